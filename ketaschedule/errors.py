@@ -1,0 +1,89 @@
+"""What can go wrong with input, said once and said whole.
+
+Every error that this library raises on purpose is a :class:`KetascheduleError`.
+Bad input is an :class:`InputError`: it gathers *all* faults of what was read, each
+with the path to the bad value, what is wrong, and what would be allowed.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from attrs import frozen
+
+__all__ = ["Fault", "InputError", "KetascheduleError", "LimitError", "UnknownNameError", "one_fault"]
+
+
+@frozen
+class Fault:
+    """One bad value: ``path`` says where, ``text`` what is wrong, ``allowed`` what would do.
+
+    >>> Fault("course.zone", "no such time zone: 'Mars/Base'", "an IANA name such as Europe/London").line()
+    "course.zone: no such time zone: 'Mars/Base' (allowed: an IANA name such as Europe/London)"
+    """
+
+    path: str
+    text: str
+    allowed: str = ""
+    code: str = "bad-input"
+
+    def line(self) -> str:
+        """The fault as one readable line."""
+        tail = f" (allowed: {self.allowed})" if self.allowed else ""
+        head = f"{self.path}: " if self.path else ""
+        return f"{head}{self.text}{tail}".replace("\n", " ")
+
+
+class KetascheduleError(Exception):
+    """The root of every error raised on purpose."""
+
+
+class InputError(KetascheduleError, ValueError):
+    """Input that cannot be used; ``faults`` holds every reason found, none is left out."""
+
+    faults: tuple[Fault, ...]
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(fault.line() for fault in self.faults))
+
+    def under(self, prefix: str) -> InputError:
+        """The same faults with ``prefix`` put before each path."""
+        return type(self)(
+            Fault(f"{prefix}.{f.path}" if f.path else prefix, f.text, f.allowed, f.code) for f in self.faults
+        )
+
+
+class LimitError(InputError):
+    """Input larger than this library takes; the fault says what the limit is."""
+
+
+class UnknownNameError(InputError):
+    """A name that is not known; ``name`` as given, ``near`` the closest known ones.
+
+    >>> error = UnknownNameError.of("protocol", "esketamine-tapper", ["esketamine-taper"])
+    >>> error.near
+    ('esketamine-taper',)
+    """
+
+    name: str = ""
+    near: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kind: str, name: str, known: Sequence[str], path: str = "") -> UnknownNameError:
+        """Build the error for an unknown ``name`` of a ``kind``, suggesting near names."""
+        near = tuple(difflib.get_close_matches(name[:80], known, n=3, cutoff=0.5))
+        if near:
+            allowed = "did you mean " + ", ".join(near) + "?"
+        else:
+            allowed = ", ".join(known) if len(known) <= 24 else f"one of {len(known)} known names"
+        error = cls([Fault(path, f"no {kind} is called {name[:80]!r}", allowed, "unknown-name")])
+        error.name = name
+        error.near = near
+        return error
+
+
+def one_fault(path: str, text: str, allowed: str = "", code: str = "bad-input") -> InputError:
+    """An :class:`InputError` with a single fault."""
+    return InputError([Fault(path, text, allowed, code)])

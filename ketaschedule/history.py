@@ -1,0 +1,303 @@
+"""What happened: one frozen, past-tense class per event.
+
+Every event has an ``id``, the ``course`` it belongs to, and ``recorded_at``, the instant
+from which a plan may know it. ``by`` names who recorded it. Instants are
+:class:`pendulum.DateTime` with an offset; ``from_date`` is a local date (``from`` in files).
+An event is a fact: it is never edited. A mistake is withdrawn by :class:`Retracted`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pendulum
+from attrs import frozen
+
+__all__ = [
+    "EVENT_TYPES",
+    "AlertClosed",
+    "AvailabilityChanged",
+    "CheckInAnswered",
+    "CheckInDeclined",
+    "ClinicalEvent",
+    "ConsentChanged",
+    "CourseEnded",
+    "CoursePaused",
+    "CourseResumed",
+    "DecisionTaken",
+    "DoseFact",
+    "Event",
+    "GoAheadGiven",
+    "ProtocolChanged",
+    "Retracted",
+    "ReviewHeld",
+    "SessionBooked",
+    "SessionCancelled",
+    "SessionGiven",
+    "SessionMissed",
+    "SessionMoved",
+    "SessionStopped",
+    "SessionWithheld",
+    "ZoneChanged",
+]
+
+CLINICAL_KINDS = ("admission", "discharge", "attempt", "adverse-event", "pregnancy", "dose-elsewhere", "death")
+WITHHELD_WHY = (
+    "blood-pressure",
+    "intoxication",
+    "no-escort",
+    "ate-or-drank",
+    "unwell",
+    "pregnancy",
+    "other",
+)
+
+
+@frozen(kw_only=True)
+class Event:
+    """What every event has. ``recorded_at`` carries an offset."""
+
+    type: ClassVar[str] = "event"
+
+    id: str
+    course: str
+    recorded_at: pendulum.DateTime
+    by: str | None = None
+
+
+@frozen(kw_only=True)
+class DoseFact(Event):
+    """What a given and a stopped session share: a dose at ``at``, of ``dose_mg`` milligrams where stated."""
+
+    at: pendulum.DateTime
+    session: str | None = None
+    dose_mg: float | None = None
+    route: str | None = None
+
+
+@frozen(kw_only=True)
+class SessionGiven(DoseFact):
+    """A dose was given. Without ``session`` it is matched to the session whose window holds its date."""
+
+    type: ClassVar[str] = "session-given"
+
+
+@frozen(kw_only=True)
+class SessionStopped(DoseFact):
+    """A dose was begun and stopped after ``minutes``."""
+
+    type: ClassVar[str] = "session-stopped"
+    minutes: int | None = None
+    why: str | None = None
+
+
+@frozen(kw_only=True)
+class SessionWithheld(Event):
+    """The person came and no dose was given; ``why`` is one of the known reasons."""
+
+    type: ClassVar[str] = "session-withheld"
+    session: str
+    at: pendulum.DateTime
+    why: str
+
+
+@frozen(kw_only=True)
+class SessionMissed(Event):
+    """A person recorded that a planned session did not take place."""
+
+    type: ClassVar[str] = "session-missed"
+    session: str
+    why: str | None = None
+
+
+@frozen(kw_only=True)
+class SessionCancelled(Event):
+    """A planned session was called off."""
+
+    type: ClassVar[str] = "session-cancelled"
+    session: str
+
+
+@frozen(kw_only=True)
+class SessionBooked(Event):
+    """The clinic booked a planned session at ``to``."""
+
+    type: ClassVar[str] = "session-booked"
+    session: str
+    to: pendulum.DateTime
+
+
+@frozen(kw_only=True)
+class SessionMoved(Event):
+    """A booked or planned session was moved to ``to``."""
+
+    type: ClassVar[str] = "session-moved"
+    session: str
+    to: pendulum.DateTime
+
+
+@frozen(kw_only=True)
+class GoAheadGiven(Event):
+    """A clinician's go-ahead before one dose in the home setting; ``by`` names the clinician."""
+
+    type: ClassVar[str] = "go-ahead"
+    session: str
+    at: pendulum.DateTime
+
+
+@frozen(kw_only=True)
+class CoursePaused(Event):
+    """Nothing is placed from ``from_date`` on, until resumed."""
+
+    type: ClassVar[str] = "paused"
+    from_date: pendulum.Date
+
+
+@frozen(kw_only=True)
+class CourseResumed(Event):
+    """The pause ended at ``at``."""
+
+    type: ClassVar[str] = "resumed"
+    at: pendulum.DateTime
+
+
+@frozen(kw_only=True)
+class CheckInAnswered(Event):
+    """Answers, whole or partial: ``answers[instrument][item]`` is the raw value as it came."""
+
+    type: ClassVar[str] = "check-in-answered"
+    checkin: str
+    at: pendulum.DateTime
+    answers: Mapping[str, Mapping[str, Any]]
+
+
+@frozen(kw_only=True)
+class CheckInDeclined(Event):
+    """The person chose not to answer."""
+
+    type: ClassVar[str] = "check-in-declined"
+    checkin: str
+
+
+@frozen(kw_only=True)
+class ReviewHeld(Event):
+    """A clinician's review took place; ``kind`` says which, ``findings`` what was found
+    (``{"worsening": "yes"}``, ``{"cgi-s": 3}``, ``{"response": "yes"}``)."""
+
+    type: ClassVar[str] = "review-held"
+    at: pendulum.DateTime
+    kind: str
+    findings: Mapping[str, Any] | None = None
+
+
+@frozen(kw_only=True)
+class ClinicalEvent(Event):
+    """Admission, discharge, attempt, adverse-event, pregnancy, dose-elsewhere or death."""
+
+    type: ClassVar[str] = "clinical-event"
+    at: pendulum.DateTime
+    kind: str
+
+
+@frozen(kw_only=True)
+class DecisionTaken(Event):
+    """A clinician chose ``option`` of the Decision whose key or id is ``decision``."""
+
+    type: ClassVar[str] = "decision-taken"
+    decision: str
+    option: str
+    at: pendulum.DateTime
+
+
+@frozen(kw_only=True)
+class AlertClosed(Event):
+    """A named person (``by``) closed the Alert with this key; ``how`` says what was done."""
+
+    type: ClassVar[str] = "alert-closed"
+    alert: str
+    at: pendulum.DateTime
+    how: str
+
+
+@frozen(kw_only=True)
+class ConsentChanged(Event):
+    """Consent as it stands from now on: ``{"proxy": {"reminders": true, "safety": false}, …}``."""
+
+    type: ClassVar[str] = "consent-changed"
+    consent: Mapping[str, Any]
+
+
+@frozen(kw_only=True)
+class AvailabilityChanged(Event):
+    """From ``from_date`` on, the fields given replace those of the course."""
+
+    type: ClassVar[str] = "availability-changed"
+    from_date: pendulum.Date
+    days: tuple[str, ...] | None = None
+    unavailable: tuple[tuple[pendulum.Date, pendulum.Date], ...] | None = None
+    at: str | None = None
+
+
+@frozen(kw_only=True)
+class ZoneChanged(Event):
+    """From ``from_date`` on the person lives in ``zone``."""
+
+    type: ClassVar[str] = "zone-changed"
+    from_date: pendulum.Date
+    zone: str
+
+
+@frozen(kw_only=True)
+class ProtocolChanged(Event):
+    """From ``from_date`` on another protocol is followed, from ``phase`` on."""
+
+    type: ClassVar[str] = "protocol-changed"
+    from_date: pendulum.Date
+    protocol: str
+    phase: str
+
+
+@frozen(kw_only=True)
+class CourseEnded(Event):
+    """The course ended at ``at``."""
+
+    type: ClassVar[str] = "ended"
+    at: pendulum.DateTime
+    why: str | None = None
+
+
+@frozen(kw_only=True)
+class Retracted(Event):
+    """The event whose id is ``event`` is withdrawn."""
+
+    type: ClassVar[str] = "retracted"
+    event: str
+
+
+_CLASSES: tuple[type[Event], ...] = (
+    SessionGiven,
+    SessionStopped,
+    SessionWithheld,
+    SessionMissed,
+    SessionCancelled,
+    SessionBooked,
+    SessionMoved,
+    GoAheadGiven,
+    CoursePaused,
+    CourseResumed,
+    CheckInAnswered,
+    CheckInDeclined,
+    ReviewHeld,
+    ClinicalEvent,
+    DecisionTaken,
+    AlertClosed,
+    ConsentChanged,
+    AvailabilityChanged,
+    ZoneChanged,
+    ProtocolChanged,
+    CourseEnded,
+    Retracted,
+)
+EVENT_TYPES: Mapping[str, type[Event]] = {cls.type: cls for cls in _CLASSES}
+"""Every event class by its ``type`` in files."""
