@@ -1,0 +1,279 @@
+"""Reading what comes from outside: bounded, strict, and with every fault at once.
+
+Files are hostile until read here: a file larger than its limit, nested too deeply, or with values of
+the wrong kind is refused with an :class:`~ketaschedule.errors.InputError` whose faults carry paths.
+Values are never coerced: ``"2"`` is not 2, ``true`` is not 1, and 2.0 is not 2.
+"""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pendulum
+
+from . import times
+from .errors import Fault, InputError, LimitError, one_fault
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "bounded_text", "converter", "faults_of", "mapping_of", "read_json", "read_toml", "structure"]
+
+MAX_BYTES = 2 * 1024 * 1024
+"""Files of protocols, clinics and courses may be this large; a history file has its own limit."""
+MAX_DEPTH = 24
+MAX_DIGITS = 16
+
+T = TypeVar("T")
+
+
+def bounded_text(path: Path | str, limit: int = MAX_BYTES) -> str:
+    """The text of a file of at most ``limit`` bytes, as UTF-8.
+
+    Raises :class:`LimitError` for a larger one and :class:`InputError` for one that cannot be read.
+    """
+    place = Path(path)
+    name = str(path)[:200]
+    try:
+        with place.open("rb") as handle:
+            data = handle.read(limit + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a usable file name"
+        raise one_fault(name, f"cannot be read: {reason}", code="unreadable") from error
+    if len(data) > limit:
+        raise LimitError([Fault(name, "the file is too large", f"at most {limit} bytes", "limit")])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise one_fault(name, f"not UTF-8 text (byte {error.start})", code="unreadable") from error
+
+
+def _depth_of_text(text: str) -> int:
+    """The deepest nesting of brackets outside quoted text, counted without parsing."""
+    depth = deepest = 0
+    quoted = escaped = False
+    for char in text:
+        if quoted:
+            if escaped:
+                escaped = False
+            elif char == "\\":
+                escaped = True
+            elif char == '"':
+                quoted = False
+        elif char == '"':
+            quoted = True
+        elif char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "]}":
+            depth -= 1
+    return deepest
+
+
+def _guard_depth(text: str, name: str) -> None:
+    if _depth_of_text(text) > MAX_DEPTH:
+        raise LimitError([Fault(name, "nested too deeply", f"at most {MAX_DEPTH} levels", "limit")])
+
+
+def read_toml(text: str, name: str = "") -> dict[str, Any]:
+    """A TOML document as plain values; bad syntax is one fault with its line."""
+    _guard_depth(text, name)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise one_fault(name, f"not TOML: {error}", code="unreadable") from error
+    except (ValueError, RecursionError) as error:
+        raise one_fault(name, "not TOML: a value is out of all bounds", code="unreadable") from error
+    _guard_values(data, name)
+    return data
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is not a JSON number")
+
+
+def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the name {key[:80]!r} stands twice in one object")
+        found[key] = value
+    return found
+
+
+def read_json(text: str, name: str = "") -> Any:
+    """A JSON document as plain values; doubled names, NaN and huge numbers are faults."""
+    _guard_depth(text, name)
+    try:
+        data = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique_pairs)
+    except json.JSONDecodeError as error:
+        raise one_fault(name, f"not JSON: {error.msg} (line {error.lineno})", code="unreadable") from error
+    except (ValueError, RecursionError) as error:
+        raise one_fault(name, f"not JSON: {error}"[:300], code="unreadable") from error
+    _guard_values(data, name)
+    return data
+
+
+def _guard_values(data: Any, name: str) -> None:
+    """Refuse nesting too deep and integers too large, without recursion."""
+    todo: list[tuple[Any, str, int]] = [(data, name, 0)]
+    faults: list[Fault] = []
+    while todo:
+        value, path, depth = todo.pop()
+        if depth > MAX_DEPTH:
+            raise LimitError([Fault(path[:200], "nested too deeply", f"at most {MAX_DEPTH} levels", "limit")])
+        if isinstance(value, dict):
+            todo.extend((item, f"{path}.{key}" if path else str(key), depth + 1) for key, item in value.items())
+        elif isinstance(value, list):
+            todo.extend((item, f"{path}[{number}]", depth + 1) for number, item in enumerate(value))
+        elif isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+            faults.append(Fault(path[:200], "the number is too large", f"at most {MAX_DIGITS} digits", "limit"))
+        elif isinstance(value, float) and value - value != 0.0:
+            faults.append(Fault(path[:200], "not a finite number", code="bad-number"))
+    if faults:
+        raise InputError(faults[:50])
+
+
+class _Refused(Exception):
+    """One value that is of the wrong kind; turned into a Fault with its path."""
+
+    def __init__(self, text: str, allowed: str) -> None:
+        super().__init__(text)
+        self.text = text
+        self.allowed = allowed
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _exact(kind: type, allowed: str) -> Callable[[Any, Any], Any]:
+    def check(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise _Refused(f"{_shown(value)} is not {allowed}", allowed)
+        return value
+
+    return check
+
+
+def _number(value: Any, _: Any) -> float:
+    if type(value) not in (int, float):
+        raise _Refused(f"{_shown(value)} is not a number", "a number")
+    return float(value)
+
+
+def _date(value: Any, _: Any) -> pendulum.Date:
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return pendulum.Date(value.year, value.month, value.day)
+    return times.parse_date(value, "")
+
+
+def _instant(value: Any, _: Any) -> pendulum.DateTime:
+    return times.parse_instant(value, "")
+
+
+def _enum(value: Any, kind: type[enum.StrEnum]) -> enum.StrEnum:
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(kind)
+        raise _Refused(f"{_shown(value)} is not known", known) from None
+
+
+@cache
+def converter() -> Converter:
+    """The one converter of the library: strict, forbids unknown keys, gathers all faults."""
+    from cattrs import Converter
+
+    made = Converter(forbid_extra_keys=True, detailed_validation=True)
+    made.register_structure_hook(str, _exact(str, "text"))
+    made.register_structure_hook(bool, _exact(bool, "true or false"))
+    made.register_structure_hook(int, _exact(int, "a whole number"))
+    made.register_structure_hook(float, _number)
+    made.register_structure_hook(datetime.date, _date)
+    made.register_structure_hook(pendulum.Date, _date)
+    made.register_structure_hook(pendulum.DateTime, _instant)
+    made.register_structure_hook_func(
+        lambda kind: isinstance(kind, type) and issubclass(kind, enum.StrEnum),
+        _enum,
+    )
+    made.register_structure_hook(Any, lambda value, _: value)
+    return made
+
+
+def structure(data: Any, kind: type[T], path: str = "") -> T:
+    """``data`` as a ``kind``; every fault at once, each with its path under ``path``.
+
+    >>> from ketaschedule.sources import Source
+    >>> try:
+    ...     structure({"id": 7, "cite": "x", "grade": "rumour", "seen": "read"}, Source, "sources.x")
+    ... except InputError as error:
+    ...     print(*sorted(fault.path for fault in error.faults))
+    sources.x.grade sources.x.id
+    """
+    from cattrs.errors import BaseValidationError
+
+    try:
+        return converter().structure(data, kind)
+    except BaseValidationError as group:
+        raise InputError(faults_of(group, path)) from None
+    except InputError as error:
+        raise error.under(path) if path else error from None
+    except _Refused as refused:
+        raise one_fault(path, refused.text, refused.allowed) from None
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        raise one_fault(path, f"{_shown(data)} does not fit: {error}"[:300]) from None
+
+
+def _join(path: str, step: str) -> str:
+    return step if not path else path + step if step.startswith("[") else f"{path}.{step}"
+
+
+def faults_of(group: BaseException, path: str) -> list[Fault]:
+    """Walk cattrs' groups, which note the attribute or index each fault came from."""
+    from cattrs.errors import (
+        AttributeValidationNote,
+        BaseValidationError,
+        ForbiddenExtraKeysError,
+        IterableValidationNote,
+    )
+
+    if isinstance(group, BaseValidationError):
+        found: list[Fault] = []
+        for error in group.exceptions:
+            step = path
+            for note in getattr(error, "__notes__", ()):
+                if isinstance(note, AttributeValidationNote):
+                    name = "from" if note.name == "from_date" else note.name
+                    step = _join(path, name)
+                elif isinstance(note, IterableValidationNote):
+                    index = note.index
+                    step = _join(path, f"[{index}]" if isinstance(index, int) else str(index))
+            found += faults_of(error, step)
+        return found
+    match group:
+        case InputError():
+            return list((group.under(path) if path else group).faults)
+        case _Refused():
+            return [Fault(path, group.text, group.allowed)]
+        case ForbiddenExtraKeysError():
+            return [Fault(_join(path, key[:80]), "no such field", code="unknown-field") for key in sorted(group.extra_fields)]
+        case KeyError():
+            return [Fault(_join(path, str(group.args[0])[:80]) if group.args else path, "missing", code="missing")]
+        case _:
+            return [Fault(path, f"does not fit: {group}"[:300])]
+
+
+def mapping_of(data: Any, path: str) -> Mapping[str, Any]:
+    """``data`` where it is an object or table; else one fault."""
+    if not isinstance(data, dict):
+        raise one_fault(path, f"{_shown(data)} is not a table", "named values")
+    return data
