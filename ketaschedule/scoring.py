@@ -1,0 +1,363 @@
+"""A score from raw answers: a total with its band, a partial answer with its bounds, or the faults.
+
+Nothing is guessed and nothing is thrown away: a missing answer is unknown, never zero, each bad
+answer has a name, and every raw answer stays in the result. The order of the answers does not matter.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Literal, TypeAlias
+
+from attrs import frozen
+
+from ketaschedule.errors import UnknownNameError
+from ketaschedule.instrument_library import (
+    canonical_instrument,
+    canonical_item,
+    instrument_names,
+    load_instrument,
+)
+from ketaschedule.instrument_model import Band, Instrument, Item, MissingRule, default_of
+
+__all__ = [
+    "AnswerFault",
+    "FaultCode",
+    "Faulty",
+    "Partial",
+    "Raw",
+    "Score",
+    "Total",
+    "missing_items",
+    "read_answer",
+    "score",
+]
+
+FaultCode = Literal[
+    "bool",
+    "duplicated",
+    "not-a-number",
+    "not-whole",
+    "not-yes-or-no",
+    "other-instruments-item",
+    "out-of-range",
+    "unknown-item",
+]
+
+_NAMED = {True: 1, False: 0}
+
+
+@frozen
+class Raw:
+    """One answer as it came: the item as it was written, and its value."""
+
+    item: object
+    value: object
+
+
+@frozen
+class AnswerFault:
+    """A bad answer, named: ``code``, the item as it was written, the raw ``value``, and a sentence."""
+
+    code: FaultCode
+    item: str
+    value: object
+    text: str
+
+
+@frozen(kw_only=True)
+class _Scored:
+    instrument: str
+    at_least: int
+    at_most: int
+    missing: tuple[str, ...]
+    faults: tuple[AnswerFault, ...]
+    raw: tuple[Raw, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why there is no plain total, a sentence each; empty where nothing is amiss."""
+        missing = (f"not answered: {', '.join(self.missing)}",) if self.missing else ()
+        return missing + tuple(fault.text for fault in self.faults)
+
+
+@frozen(kw_only=True)
+class Total(_Scored):
+    """All items that count were answered. ``faults`` can only name answers that belong to no item.
+
+    ``substituted`` names items taken as the mean of the rest, where the caller chose that rule.
+    """
+
+    state: ClassVar[str] = "total"
+    points: int
+    band: Band | None = None
+    substituted: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class Partial(_Scored):
+    """Answers are missing: the total is unknown, ``at_least`` … ``at_most`` is what it can be."""
+
+    state: ClassVar[str] = "partial"
+
+
+@frozen(kw_only=True)
+class Faulty(_Scored):
+    """A bad answer stands at an item that counts: the total is unknown, within the same kind of bounds."""
+
+    state: ClassVar[str] = "faulty"
+
+
+Score: TypeAlias = Total | Partial | Faulty
+
+
+def score(
+    instrument: Instrument,
+    items: Mapping[str, object] | Iterable[tuple[object, object]],
+    *,
+    missing: str | None = None,
+) -> Score:
+    """Score raw answers, given as a mapping or as pairs of item and value, in any order.
+
+    ``missing`` names one of the instrument's rules for missing answers; without it the default
+    rule holds, which is ``unknown`` unless a published one was read at its source.
+    Raises :class:`~ketaschedule.errors.UnknownNameError` for a rule that the instrument lacks.
+
+    >>> from ketaschedule.instrument_library import load_instrument
+    >>> phq9 = load_instrument("phq-9")
+    >>> result = score(phq9, {str(n): 1 for n in range(1, 10)})
+    >>> result.state, result.points, result.band.id
+    ('total', 9, 'mild')
+    >>> partial = score(phq9, {"1": 3})
+    >>> partial.state, partial.at_least, partial.at_most
+    ('partial', 3, 27)
+    """
+    rule = _missing_rule(instrument, missing)
+    pairs = tuple(items.items()) if isinstance(items, Mapping) else tuple(items)
+    raw = tuple(sorted((Raw(item, value) for item, value in pairs), key=_order))
+    answers, stray, bad = _read(instrument, raw)
+    faults = tuple(sorted(stray + list(bad.values()), key=lambda fault: (fault.item, fault.code, fault.text)))
+    open_items = _open_items(instrument, answers)
+    absent = tuple(name for name in open_items if name not in bad)
+    at_least, at_most = _bounds(instrument, answers, open_items)
+    if not open_items:
+        return Total(
+            instrument=instrument.id,
+            at_least=at_least,
+            at_most=at_most,
+            missing=(),
+            faults=faults,
+            raw=raw,
+            points=at_least,
+            band=instrument.band(at_least),
+        )
+    if any(name in bad for name in open_items):
+        return Faulty(
+            instrument=instrument.id,
+            at_least=at_least,
+            at_most=at_most,
+            missing=absent,
+            faults=faults,
+            raw=raw,
+        )
+    if rule.id == "mean-of-answered" and len(absent) <= rule.at_most:
+        return _substituted(instrument, answers, absent, faults, raw)
+    return Partial(
+        instrument=instrument.id, at_least=at_least, at_most=at_most, missing=absent, faults=faults, raw=raw
+    )
+
+
+def read_answer(item: Item, value: object) -> int | FaultCode:
+    """A raw value at an item as a whole number within its range, or the name of what is wrong with it."""
+    if item.kind == "yes-no":
+        if type(value) is bool:
+            return _NAMED[value]
+        if type(value) is int and value in (0, 1):
+            return value
+        if type(value) is str and value.strip().lower() in ("yes", "no"):
+            return int(value.strip().lower() == "yes")
+        return "not-yes-or-no"
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return "not-a-number"
+        if not value.is_integer():
+            return "not-whole"
+        number = int(value)
+    elif isinstance(value, numbers.Integral):
+        number = int(value)
+    else:
+        return "not-a-number"
+    return number if item.low <= number <= item.high else "out-of-range"
+
+
+def missing_items(
+    instrument: Instrument, items: Mapping[str, object] | Iterable[tuple[object, object]]
+) -> tuple[str, ...]:
+    """The items that should have been answered and were not, counted ones or not, in their own order.
+
+    An item behind a branch is missing only where the branch was taken or is not known; a bad answer
+    is an answer. A null is none.
+    """
+    pairs = tuple(items.items()) if isinstance(items, Mapping) else tuple(items)
+    raw = tuple(Raw(name, value) for name, value in pairs)
+    given = {canonical_item(instrument, entry.item) for entry in raw if entry.value is not None} - {None}
+    answers, _, _ = _read(instrument, raw)
+    return tuple(
+        item.id
+        for item in instrument.items
+        if item.id not in given and _is_asked(item, answers) and item.either not in given
+    )
+
+
+def _order(entry: Raw) -> tuple[str, ...]:
+    """An order of raw answers that does not depend on how they came."""
+    plain = (bool, int, float, str, type(None))
+    shown = (
+        repr(value) if type(value) in plain and not _is_huge(value) else type(value).__name__
+        for value in (entry.item, entry.value)
+    )
+    return tuple(shown)
+
+
+def _is_huge(value: object) -> bool:
+    return type(value) is int and abs(value) >= 10**18
+
+
+def _read(
+    instrument: Instrument, raw: tuple[Raw, ...]
+) -> tuple[dict[str, int], list[AnswerFault], dict[str, AnswerFault]]:
+    """Good answers by item, answers that belong to no item, and the fault of each item that has one."""
+    values: dict[str, list[object]] = {}
+    stray: list[AnswerFault] = []
+    for entry in raw:
+        item_id = canonical_item(instrument, entry.item)
+        if item_id is None:
+            stray.append(_stray(instrument, entry))
+        elif entry.value is not None:
+            values.setdefault(item_id, []).append(entry.value)
+    answers: dict[str, int] = {}
+    bad: dict[str, AnswerFault] = {}
+    for item_id, given in values.items():
+        item = instrument.by_id[item_id]
+        if len(given) > 1:
+            text = f"item {item_id} was answered {len(given)} times in one form"
+            bad[item_id] = AnswerFault("duplicated", item_id, tuple(given), text)
+            continue
+        read = read_answer(item, given[0])
+        if isinstance(read, int):
+            answers[item_id] = read
+        else:
+            bad[item_id] = AnswerFault(read, item_id, given[0], _sentence(item, read, given[0]))
+    return answers, stray, bad
+
+
+def _stray(instrument: Instrument, entry: Raw) -> AnswerFault:
+    shown = entry.item[:80] if isinstance(entry.item, str) else _shown(entry.item)
+    owner = _owner(instrument, entry.item)
+    if owner is None:
+        text = f"{instrument.id} has no item {shown!r}"
+        return AnswerFault("unknown-item", shown, entry.value, text)
+    text = f"{shown!r} is an item of {owner}, not of {instrument.id}"
+    return AnswerFault("other-instruments-item", shown, entry.value, text)
+
+
+def _owner(instrument: Instrument, name: object) -> str | None:
+    """Another built-in instrument whose item ``name`` is: by its name before the item, or by the item's id."""
+    if not isinstance(name, str):
+        return None
+    others = [other for other in instrument_names() if other != instrument.id]
+    for other in others:
+        head = name[:120].strip().lower()
+        if canonical_instrument(head) == other:
+            return other
+        found = canonical_item(load_instrument(other), head)
+        if found is not None and found != head:
+            prefix = head[: -len(found)].rstrip(" ._:/#-0q")
+            if canonical_instrument(prefix) == other:
+                return other
+    return next((other for other in others if name in load_instrument(other).by_id), None)
+
+
+def _sentence(item: Item, code: FaultCode, value: object) -> str:
+    if code == "out-of-range":
+        return f"item {item.id}: {_shown(value)} is outside {item.low} to {item.high}"
+    wanted = "yes or no" if item.kind == "yes-no" else f"a whole number from {item.low} to {item.high}"
+    return f"item {item.id}: {_shown(value)} is not {wanted}"
+
+
+def _shown(value: object) -> str:
+    if _is_huge(value):
+        return "a number of more than 18 digits"
+    if type(value) in (bool, int, float):
+        return repr(value)
+    return repr(value[:40]) if type(value) is str else f"a {type(value).__name__}"
+
+
+def _missing_rule(instrument: Instrument, wanted: str | None) -> MissingRule:
+    if wanted is None:
+        rule = default_of(instrument.missing)
+        return rule or MissingRule(id="unknown", source=instrument.licence.source)
+    for rule in instrument.missing:
+        if rule.id == wanted:
+            return rule
+    raise UnknownNameError.of("rule for missing answers", wanted, [rule.id for rule in instrument.missing])
+
+
+def _is_asked(item: Item, answers: Mapping[str, int]) -> bool:
+    """Whether an unanswered item was there to be answered; where the branch is unknown, it may have been."""
+    return not item.optional and (item.asked_if is None or answers.get(item.asked_if, 1) == 1)
+
+
+def _open_items(instrument: Instrument, answers: Mapping[str, int]) -> tuple[str, ...]:
+    """Counted items without a good answer that should have one."""
+    return tuple(
+        item.id
+        for item in instrument.items
+        if item.counts and item.id not in answers and item.either not in answers and _is_asked(item, answers)
+    )
+
+
+def _bounds(
+    instrument: Instrument, answers: Mapping[str, int], open_items: tuple[str, ...]
+) -> tuple[int, int]:
+    """The least and the greatest total that the answers allow."""
+    low = high = 0
+    for group in instrument.domains:
+        least, greatest = [], []
+        for name in group:
+            item = instrument.by_id[name]
+            given = answers.get(name, item.low)
+            least.append(given * item.weight)
+            greatest.append((item.high if name in open_items else given) * item.weight)
+        low += max(least)
+        high += max(greatest)
+    return low, high
+
+
+def _substituted(
+    instrument: Instrument,
+    answers: Mapping[str, int],
+    absent: tuple[str, ...],
+    faults: tuple[AnswerFault, ...],
+    raw: tuple[Raw, ...],
+) -> Score:
+    """The total with missing answers taken as the mean of the rest, rounded half up once, at the end."""
+    counted = {item.id for item in instrument.items if item.counts}
+    given = [value * instrument.by_id[name].weight for name, value in answers.items() if name in counted]
+    points = (2 * sum(given) * (len(given) + len(absent)) + len(given)) // (2 * len(given))
+    at_least, at_most = _bounds(instrument, answers, absent)
+    return Total(
+        instrument=instrument.id,
+        at_least=at_least,
+        at_most=at_most,
+        missing=absent,
+        faults=faults,
+        raw=raw,
+        points=points,
+        band=instrument.band(points),
+        substituted=absent,
+    )
