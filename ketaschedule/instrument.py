@@ -15,6 +15,7 @@ from typing import Literal
 
 from attrs import frozen
 
+from ketaschedule.instrument_answers import AnswerFault, FaultCode, Raw
 from ketaschedule.instrument_file import parse_instrument, read_instrument
 from ketaschedule.instrument_library import (
     canonical_instrument,
@@ -37,19 +38,21 @@ from ketaschedule.instrument_model import (
     Wording,
     default_of,
 )
-from ketaschedule.scoring import AnswerFault, Faulty, Partial, Score, Total, missing_items, score
+from ketaschedule.instrument_scoring import Faulty, Partial, Score, Total, missing_items, score
 
 __all__ = [
     "AnswerFault",
     "Band",
     "Change",
     "Choice",
+    "FaultCode",
     "Faulty",
     "Instrument",
     "Item",
     "Licence",
     "MissingRule",
     "Partial",
+    "Raw",
     "RelapseThreshold",
     "ResponsePercent",
     "SafetyItem",
