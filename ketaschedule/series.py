@@ -1,0 +1,437 @@
+"""Doses judged by the spacing between them: the interval rules of immunisation scheduling.
+
+The room for one question: given the bounds for each step of a series and the dates on which
+doses were given, which doses count, why, and when may, should and must the next one come?
+
+The rules are those of the CDC's *Clinical Decision Support for Immunization (CDSi): Logic
+Specification for ACIP Recommendations*, version 4.6, from which each rule code below comes:
+
+========================  ==========================================================================
+CALCDT-1, -2              years and months keep the day of the month
+CALCDT-3, -4              weeks and days are counted out, forwards or backwards
+CALCDT-5                  a date that does not exist moves forward to the 1st of the next month
+CALCDT-6                  years first, then months, then weeks and days
+CALCDTINT-1               intervals count from the dose before, valid or not
+table 6-18                before the absolute minimum: too soon; from there to before the minimum:
+                          grace period; from the minimum on: on time. An absent bound is no bound
+table 6-31                a dose that is not valid leaves its target open: the next dose is judged
+                          against the same target again
+FORECASTDTCAN-1           earliest = minimum bound, never before the last dose given
+FORECASTDT-2, -5          recommended = earliest recommended bound, never before earliest
+FORECASTDT-3, -6          past due = the day before the latest recommended bound, never before earliest
+========================  ==========================================================================
+
+Two things differ from version 4.6, on purpose. The grace period holds only when the dose before
+was valid, as in earlier editions: grace forgives one early dose, not a row of them. And a valid
+dose after the past-due date is called ``late``: the specification dates lateness when it looks
+ahead and has no word for it when it looks back.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias, overload
+
+from attrs import evolve, frozen
+
+from ketaschedule.errors import Fault, InputError, LimitError, UnknownNameError, one_fault
+
+__all__ = [
+    "MAX_DOSES",
+    "Bound",
+    "DoseReason",
+    "DoseStatus",
+    "Duration",
+    "EvaluatedDose",
+    "Interval",
+    "NextDose",
+    "Series",
+    "add_duration",
+    "evaluate_series",
+    "parse_duration",
+]
+
+MAX_DOSES = 10_000
+"""The greatest number of doses, and of intervals, that one series may have."""
+
+DoseStatus: TypeAlias = Literal["valid", "not-valid"]
+DoseReason: TypeAlias = Literal["on-time", "grace-period", "too-soon", "late"]
+Bound: TypeAlias = str | int | None
+"""One bound: a duration text ("6 months - 4 days"), a whole number of days, or absent."""
+
+_ALLOWED = 'a duration such as "28 days", "8 weeks" or "6 months - 4 days"'
+# Minus comes as a hyphen, an en dash and a minus sign: the specification itself prints an en dash.
+_TERM = re.compile(r"\s*([+\-–−]?)\s*([0-9]{1,5})\s*(day|week|month|year)s?\b\s*", re.ASCII | re.IGNORECASE)
+_ABSENT = frozenset({"", "n/a", "na"})
+_ONE_DAY = datetime.timedelta(days=1)
+
+
+@frozen
+class Duration:
+    """A calendar distance: whole years and months, then whole days (a week is 7); any may be negative."""
+
+    years: int = 0
+    months: int = 0
+    days: int = 0
+
+    def after(self, start: datetime.date) -> datetime.date:
+        """The date this far after ``start``; :class:`OverflowError` or :class:`ValueError` off the calendar.
+
+        >>> Duration(months=6, days=-4).after(datetime.date(2000, 3, 31)).isoformat()
+        '2000-09-27'
+        """
+        day = start
+        if self.years:
+            day = _same_day(day, 12 * self.years)
+        if self.months:
+            day = _same_day(day, self.months)
+        if self.days:
+            day = day + datetime.timedelta(days=self.days)
+        return day
+
+
+def _same_day(day: datetime.date, months: int) -> datetime.date:
+    """``months`` later on the same day of the month, or the 1st after it where that day does not exist."""
+    count = day.year * 12 + day.month - 1 + months
+    first = datetime.date(count // 12, count % 12 + 1, 1)
+    if day.day <= 28 or day.day <= calendar.monthrange(first.year, first.month)[1]:
+        return first.replace(day=day.day)
+    return datetime.date((count + 1) // 12, (count + 1) % 12 + 1, 1)
+
+
+@lru_cache(maxsize=1024)
+def parse_duration(text: str) -> Duration:
+    """Read a duration: terms ``<number> day|week|month|year[s]`` joined by ``+`` or ``-``.
+
+    Terms of one unit add up whatever their order; capitals and spaces do not matter.
+    Raises :class:`InputError` for anything else.
+
+    >>> parse_duration("1 year + 2 weeks - 4 days")
+    Duration(years=1, months=0, days=10)
+    """
+    total = {"day": 0, "week": 0, "month": 0, "year": 0}
+    at = 0
+    while at < len(text) or at == 0:
+        term = _TERM.match(text, at)
+        if term is None or (at > 0 and not term[1]):
+            raise one_fault("", f"not a duration: {text[:80]!r}", _ALLOWED, "bad-duration")
+        sign, number, unit = term.groups()
+        total[unit.lower()] += int(number) if sign in ("", "+") else -int(number)
+        at = term.end()
+    return Duration(total["year"], total["month"], 7 * total["week"] + total["day"])
+
+
+def add_duration(date: datetime.date, text: str | int) -> datetime.date:
+    """The date that lies ``text`` after ``date`` (CALCDT-1 to -6); a whole number means days.
+
+    The answer has the class of ``date`` (:class:`datetime.date`, :class:`pendulum.Date`).
+    Raises :class:`InputError` for an instant instead of a date, a text that is no duration,
+    or an answer outside the years 1 to 9999.
+
+    >>> add_duration(datetime.date(2010, 8, 31), "6 months").isoformat()
+    '2011-03-01'
+    """
+    faults: list[Fault] = []
+    day = _plain(date, "date", faults)
+    duration = _duration(text, "text", faults)
+    if day is None or duration is None or faults:
+        raise InputError(faults or [Fault("text", "no duration given", _ALLOWED, "bad-duration")])
+    return _like(_after(duration, day, "text"), date)
+
+
+@frozen
+class Interval:
+    """The four bounds of one step, counted from the dose before; each a text, whole days, or absent.
+
+    Before ``absolute_minimum`` a dose is not valid; from there to before ``minimum`` it may be
+    forgiven; ``earliest_recommended`` and ``latest_recommended`` say when the next is best given.
+    An absent bound is no bound: with a ``minimum`` and no ``absolute_minimum`` *every* early dose
+    falls in the grace period, as the specification has it, so give both or neither.
+    """
+
+    absolute_minimum: Bound = None
+    minimum: Bound = None
+    earliest_recommended: Bound = None
+    latest_recommended: Bound = None
+
+
+_NAMES: Mapping[str, str] = {
+    spelling: field
+    for field, spellings in {
+        "absolute_minimum": "absolute_minimum absolute-minimum abs_min abs-min absMinInt",
+        "minimum": "minimum min minInt",
+        "earliest_recommended": "earliest_recommended earliest-recommended earliest earliest_rec earliest-rec earliestRecInt",
+        "latest_recommended": "latest_recommended latest-recommended latest latest_rec latest-rec latestRecInt",
+    }.items()
+    for spelling in spellings.split()
+}
+_FIELDS = ("absolute_minimum", "minimum", "earliest_recommended", "latest_recommended")
+
+
+@frozen
+class EvaluatedDose:
+    """One dose given, and what became of it.
+
+    ``index`` is its place in the dates as they were handed in, ``target`` the number of the dose
+    in the series that it was judged against. ``counted_from`` is the date from which the bounds
+    were counted (absent for the first dose); ``absolute_minimum``, ``minimum``, ``recommended``
+    and ``past_due`` are those bounds as dates, each absent where its bound is. ``extra`` marks a
+    dose after the last step of the series: nothing bounds it, so it is valid and on time.
+    """
+
+    index: int
+    date: datetime.date
+    target: int
+    status: DoseStatus
+    reason: DoseReason
+    counted_from: datetime.date | None = None
+    absolute_minimum: datetime.date | None = None
+    minimum: datetime.date | None = None
+    recommended: datetime.date | None = None
+    past_due: datetime.date | None = None
+    extra: bool = False
+
+
+@frozen
+class NextDose:
+    """When dose number ``target`` comes: not before ``earliest``, best on ``recommended``, and overdue
+    from the day after ``past_due``, each absent where nothing says it.
+    """
+
+    target: int
+    earliest: datetime.date | None = None
+    recommended: datetime.date | None = None
+    past_due: datetime.date | None = None
+
+
+@frozen
+class Series:
+    """A series judged: ``doses`` in date order and ``next``, which is absent once every step is done."""
+
+    doses: tuple[EvaluatedDose, ...]
+    next: NextDose | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every dose of the series has been validly given."""
+        return self.next is None
+
+
+_Parsed: TypeAlias = tuple[Duration | None, Duration | None, Duration | None, Duration | None]
+_NO_BOUNDS: _Parsed = (None, None, None, None)
+
+
+@frozen
+class _Bounds:
+    """The bounds of one step as dates, counted from one dose."""
+
+    absolute_minimum: datetime.date | None
+    minimum: datetime.date | None
+    earliest: datetime.date
+    recommended: datetime.date
+    past_due: datetime.date | None
+
+
+def evaluate_series(
+    intervals: Iterable[Interval | Mapping[str, Any] | Sequence[Bound] | None],
+    given: Iterable[datetime.date],
+    reference: Literal["administered", "valid"] = "administered",
+) -> Series:
+    """Judge each dose of a series by the time since the dose before, and date the next one.
+
+    ``intervals[i]`` holds the bounds for the step to dose ``i + 2``: an :class:`Interval`, a mapping
+    with its names (``absolute_minimum`` or ``absolute-minimum``, …), the four bounds in that order,
+    or ``None`` for no bounds. ``given`` are dates in any order; they are judged in date order, and
+    two on one day are two doses, no days apart.
+
+    Intervals count from the dose given before, valid or not (``reference="administered"``), or from
+    the last valid one (``"valid"``). Either way a dose that is not valid leaves its number open, so
+    the next dose is judged by the same step; and the grace period counts only when the dose given
+    before was valid. A dose is ``late`` after the past-due date, which is the day before the latest
+    recommended bound: that bound says "less than".
+
+    Raises :class:`InputError` with every fault of ``intervals`` and ``given`` and its path.
+
+    >>> step = Interval("4 weeks - 4 days", "4 weeks", "8 weeks", "13 weeks")
+    >>> day = datetime.date
+    >>> series = evaluate_series([step, step], [day(2026, 1, 1), day(2026, 1, 24), day(2026, 2, 21)])
+    >>> [(dose.target, dose.status, dose.reason) for dose in series.doses]
+    [(1, 'valid', 'on-time'), (2, 'not-valid', 'too-soon'), (2, 'valid', 'on-time')]
+    >>> series.next and series.next.past_due and series.next.past_due.isoformat()
+    '2026-05-22'
+    """
+    faults: list[Fault] = []
+    steps = [
+        _interval(item, f"intervals[{i}]", faults) for i, item in enumerate(_listed(intervals, "intervals"))
+    ]
+    handed = _listed(given, "given")
+    dates = [_plain(date, f"given[{i}]", faults) for i, date in enumerate(handed)]
+    if reference not in ("administered", "valid"):
+        faults.extend(
+            UnknownNameError.of("reference", str(reference), ["administered", "valid"], "reference").faults
+        )
+    if faults:
+        raise InputError(faults)
+    order = sorted((date, i) for i, date in enumerate(dates) if date is not None)
+
+    doses: list[EvaluatedDose] = []
+    target = 1
+    counted_from: datetime.date | None = None
+    before: tuple[datetime.date, bool] | None = None
+    for date, index in order:
+        extra = target > len(steps) + 1
+        bounds = None
+        status: DoseStatus = "valid"
+        reason: DoseReason = "on-time"
+        if before is not None and counted_from is not None and not extra:
+            bounds = _bounds(steps[target - 2], counted_from, before[0], f"intervals[{target - 2}]")
+            status, reason = _verdict(date, bounds, before_valid=before[1])
+        dose = EvaluatedDose(index, handed[index], target, status, reason, extra=extra)
+        doses.append(dose if bounds is None else _with_bounds(dose, counted_from, bounds))
+        before = (date, status == "valid")
+        if reference == "administered" or status == "valid":
+            counted_from = date
+        if status == "valid":
+            target += 1
+
+    return Series(
+        tuple(doses), _next(steps, target, counted_from, before, handed[order[-1][1]] if order else None)
+    )
+
+
+def _verdict(date: datetime.date, bounds: _Bounds, *, before_valid: bool) -> tuple[DoseStatus, DoseReason]:
+    """Table 6-18, with grace only after a valid dose, and lateness."""
+    if bounds.absolute_minimum is not None and date < bounds.absolute_minimum:
+        return "not-valid", "too-soon"
+    if bounds.minimum is not None and date < bounds.minimum:
+        return ("valid", "grace-period") if before_valid else ("not-valid", "too-soon")
+    if bounds.past_due is not None and date > bounds.past_due:
+        return "valid", "late"
+    return "valid", "on-time"
+
+
+def _bounds(step: _Parsed, counted_from: datetime.date, last: datetime.date, path: str) -> _Bounds:
+    """One step's bounds as dates; ``last`` is the latest dose given, before which nothing is offered."""
+    absolute, minimum, recommended, latest = (
+        None if bound is None else _after(bound, counted_from, f"{path}.{name}")
+        for bound, name in zip(step, _FIELDS, strict=True)
+    )
+    # Where only an absolute minimum is given it is also the first date that is valid and on time.
+    earliest = max(last, minimum or absolute or last)
+    past_due = None if latest is None else max(earliest, latest - _ONE_DAY)
+    return _Bounds(absolute, minimum, earliest, max(earliest, recommended or earliest), past_due)
+
+
+def _with_bounds(dose: EvaluatedDose, counted_from: datetime.date | None, bounds: _Bounds) -> EvaluatedDose:
+    """``dose`` with the bounds that judged it, in the class in which its date was handed in."""
+    return evolve(
+        dose,
+        counted_from=_like(counted_from, dose.date),
+        absolute_minimum=_like(bounds.absolute_minimum, dose.date),
+        minimum=_like(bounds.minimum, dose.date),
+        recommended=_like(bounds.recommended, dose.date),
+        past_due=_like(bounds.past_due, dose.date),
+    )
+
+
+def _next(
+    steps: Sequence[_Parsed],
+    target: int,
+    counted_from: datetime.date | None,
+    before: tuple[datetime.date, bool] | None,
+    like: datetime.date | None,
+) -> NextDose | None:
+    """The forecast after the last dose, or ``None`` when the series is complete."""
+    if target > len(steps) + 1:
+        return None
+    if before is None or counted_from is None or like is None:
+        return NextDose(target)
+    bounds = _bounds(steps[target - 2], counted_from, before[0], f"intervals[{target - 2}]")
+    dates = (bounds.earliest, bounds.recommended, bounds.past_due)
+    return NextDose(target, *(_like(date, like) for date in dates))
+
+
+def _listed(value: Any, path: str) -> list[Any]:
+    """``value`` as a list of at most :data:`MAX_DOSES` items."""
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise one_fault(path, f"not a list: {value!r:.80}", "a list")
+    items = list(value)
+    if len(items) > MAX_DOSES:
+        raise LimitError([Fault(path, f"{len(items)} items", f"at most {MAX_DOSES}", "limit")])
+    return items
+
+
+def _interval(item: Any, path: str, faults: list[Fault]) -> _Parsed:
+    """Read one step's bounds in any of their forms, adding what is wrong to ``faults``."""
+    if item is None:
+        return _NO_BOUNDS
+    found: dict[str, Any] = {}
+    if isinstance(item, Interval):
+        found = {field: getattr(item, field) for field in _FIELDS}
+    elif isinstance(item, Mapping):
+        for name, value in item.items():
+            field = _NAMES.get(name) if isinstance(name, str) else None
+            if field is None:
+                faults.append(Fault(f"{path}.{name}", "no such bound", ", ".join(_FIELDS), "unknown-name"))
+            elif field in found:
+                faults.append(Fault(f"{path}.{name}", f"{field} is given twice", "once", "twice"))
+            else:
+                found[field] = value
+    elif isinstance(item, Sequence) and not isinstance(item, (str, bytes)) and len(item) == len(_FIELDS):
+        found = dict(zip(_FIELDS, item, strict=True))
+    else:
+        faults.append(Fault(path, f"not an interval: {item!r:.80}", "four bounds: " + ", ".join(_FIELDS)))
+    one, two, three, four = (_duration(found.get(field), f"{path}.{field}", faults) for field in _FIELDS)
+    return one, two, three, four
+
+
+def _duration(value: Any, path: str, faults: list[Fault]) -> Duration | None:
+    """One bound, or ``None`` where it is absent or wrong; what is wrong goes to ``faults``."""
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Duration(days=value)
+    if not isinstance(value, str):
+        faults.append(Fault(path, f"not a duration: {value!r:.80}", _ALLOWED, "bad-duration"))
+        return None
+    if value.strip().lower() in _ABSENT:
+        return None
+    try:
+        return parse_duration(value)
+    except InputError as error:
+        faults.extend(error.under(path).faults)
+        return None
+
+
+def _plain(value: Any, path: str, faults: list[Fault]) -> datetime.date | None:
+    """``value`` as a plain date; an instant is not one, since it has no date without a zone."""
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return datetime.date(value.year, value.month, value.day)
+    kind = "an instant, not a date" if isinstance(value, datetime.datetime) else "not a date"
+    faults.append(Fault(path, f"{kind}: {value!r:.80}", "a date without a time of day", "bad-date"))
+    return None
+
+
+def _after(duration: Duration, day: datetime.date, path: str) -> datetime.date:
+    """``duration`` after ``day``, or a fault at ``path`` where the calendar ends."""
+    try:
+        return duration.after(day)
+    except (OverflowError, ValueError):
+        raise one_fault(
+            path, f"ends outside the calendar, counted from {day}", "years 1 to 9999", "limit"
+        ) from None
+
+
+@overload
+def _like(day: datetime.date, example: datetime.date) -> datetime.date: ...
+@overload
+def _like(day: datetime.date | None, example: datetime.date) -> datetime.date | None: ...
+def _like(day: datetime.date | None, example: datetime.date) -> datetime.date | None:
+    """``day``, where there is one, in the class of ``example``."""
+    if day is None or type(example) is datetime.date:
+        return day
+    return type(example)(day.year, day.month, day.day)
