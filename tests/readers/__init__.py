@@ -112,7 +112,10 @@ def _libical(ics: bytes) -> list[Seen]:
     if not Path(SYSTEM_PYTHON).exists():
         _missing(f"no system Python at {SYSTEM_PYTHON}, in which libical's bindings would be")
     script = str(HERE / "libical_reader.py")
-    if subprocess.run([SYSTEM_PYTHON, script, "--probe"], capture_output=True, timeout=SECONDS).returncode:
+    probe = subprocess.run(
+        [SYSTEM_PYTHON, script, "--probe"], capture_output=True, timeout=SECONDS, check=False
+    )
+    if probe.returncode:
         _missing("libical is not installed (apt-get install python3-gi gir1.2-ical-3.0)")
     return _program([SYSTEM_PYTHON, script], ics)
 
@@ -131,7 +134,9 @@ def _ical_js(ics: bytes) -> list[Seen]:
 def _program(command: list[str], ics: bytes) -> list[Seen]:
     done = subprocess.run(command, input=ics, capture_output=True, timeout=SECONDS, check=False)
     if done.returncode:
-        raise AssertionError(f"{command[1]} ended with {done.returncode}:\n{done.stderr.decode(errors='replace')}")
+        raise AssertionError(
+            f"{command[1]} ended with {done.returncode}:\n{done.stderr.decode(errors='replace')}"
+        )
     return [Seen(**event) for event in json.loads(done.stdout)]
 
 

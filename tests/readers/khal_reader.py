@@ -93,7 +93,12 @@ def read(ics: bytes, home: Path) -> list[dict[str, Any]]:
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="khal-") as folder:
         # khal looks for its own folders beneath the home of whoever runs it
-        os.environ |= {"HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder, "XDG_DATA_HOME": folder}
+        os.environ |= {
+            "HOME": folder,
+            "XDG_CONFIG_HOME": folder,
+            "XDG_CACHE_HOME": folder,
+            "XDG_DATA_HOME": folder,
+        }
         events = read(sys.stdin.buffer.read(), Path(folder))
     sys.stdout.buffer.write(json.dumps(events).encode("utf-8"))
 
