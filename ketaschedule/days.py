@@ -55,8 +55,8 @@ combine = cast(
     "Callable[[dt.date, dt.time, dt.tzinfo], pendulum.DateTime]",
     dt.datetime.__dict__["combine"].__get__(None, pendulum.DateTime),
 )
-"""A pendulum datetime of a wall time as it stands, no gap looked for, ``fold`` kept. pendulum's own
-``combine`` goes through ``instance()`` and costs ten times this: it is the stdlib's, bound to the class."""
+"""A pendulum datetime of a wall time as it stands: no gap is looked for, and ``fold`` is always 0. pendulum's
+own ``combine`` goes through ``instance()`` and costs ten times as much; this is the stdlib's, bound to the class."""
 
 
 # -- Instants and dates, out ----------------------------------------------------------------------------

@@ -78,6 +78,11 @@ class Shift(enum.StrEnum):
         return self is not Shift.NONE
 
 
+def _check_minute(minute: int) -> None:
+    if minute not in _TIMES:
+        raise one_fault("minute", f"minute {minute!r:.20} is not in a day", f"0 to {MINUTES_PER_DAY}")
+
+
 class ZoneClock:
     """One zone, asked in days and minutes. Make it with :func:`clock`, which keeps one per zone.
 
@@ -109,15 +114,14 @@ class ZoneClock:
         >>> iso(new_york.at(ordinal(dt.date(2026, 3, 8)), 150))
         '2026-03-08T03:00:00-04:00'
         """
-        if day in self._table[day >> 9] or minute not in _TIMES:
-            return self._at_slowly(day, minute)
-        return combine(_date_from(day), _TIMES[minute], self.tz)
-
-    def _at_slowly(self, day: int, minute: int) -> pendulum.DateTime:
+        if day not in self._table[day >> 9]:
+            try:
+                return combine(_date_from(day), _TIMES[minute], self.tz)
+            except KeyError:
+                pass
         if minute == MINUTES_PER_DAY:
             return self.at(day + 1, 0)
-        if minute not in _TIMES:
-            raise one_fault("minute", f"minute {minute!r:.20} is not in a day", f"0 to {MINUTES_PER_DAY}")
+        _check_minute(minute)
         return self.from_key(self._resolve(day, minute * 60)[0])
 
     def _resolve(self, day: int, second: int) -> tuple[int, Shift]:
@@ -143,8 +147,7 @@ class ZoneClock:
         """
         if minute == MINUTES_PER_DAY:
             return self.shift(day + 1, 0)
-        if minute not in _TIMES:
-            raise one_fault("minute", f"minute {minute!r:.20} is not in a day", f"0 to {MINUTES_PER_DAY}")
+        _check_minute(minute)
         return self._resolve(day, minute * 60)[1] if day in self._table[day >> 9] else Shift.NONE
 
     def skips(self, day: int) -> bool:
@@ -187,7 +190,10 @@ class ZoneClock:
         '2026-07-01T11:00:00+01:00'
         """
         wall = self._table.wall(seconds)
-        return combine(wall.date(), wall.time(), self.tz)
+        if not wall.fold:
+            return combine(wall.date(), wall.time(), self.tz)
+        clock_face = wall.timetuple()[:6]
+        return pendulum.DateTime(*clock_face, tzinfo=self.tz, fold=1)  # combine() would lose the fold
 
     def local(self, instant: dt.datetime) -> pendulum.DateTime:
         """The same instant, whole seconds, on this zone's wall clock.
