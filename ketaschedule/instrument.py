@@ -38,7 +38,7 @@ from ketaschedule.instrument_model import (
     Wording,
     default_of,
 )
-from ketaschedule.instrument_scoring import Faulty, Partial, Score, Total, missing_items, score
+from ketaschedule.instrument_scoring import Faulty, Partial, Score, Total, missing_items, score, score_total
 
 __all__ = [
     "AnswerFault",
@@ -73,6 +73,7 @@ __all__ = [
     "safety_level",
     "safety_reading",
     "score",
+    "score_total",
     "skipped_safety_items",
 ]
 

@@ -12,11 +12,11 @@ from typing import ClassVar, TypeAlias
 from attrs import frozen
 
 from ketaschedule.errors import UnknownNameError
-from ketaschedule.instrument_answers import AnswerFault, Raw, in_order, read_answers
+from ketaschedule.instrument_answers import AnswerFault, Raw, in_order, read_answer, read_answers
 from ketaschedule.instrument_library import canonical_item
 from ketaschedule.instrument_model import Band, Instrument, Item, MissingRule, default_of
 
-__all__ = ["Faulty", "Partial", "Score", "Total", "missing_items", "score"]
+__all__ = ["Faulty", "Partial", "Score", "Total", "missing_items", "score", "score_total"]
 
 
 @frozen(kw_only=True)
@@ -203,4 +203,36 @@ def _substituted(
         points=points,
         band=instrument.band(points),
         substituted=absent,
+    )
+
+
+def score_total(instrument: Instrument, value: object) -> Score:
+    """A total that was recorded as such, without its items: checked against the range of the instrument.
+
+    >>> from ketaschedule.instrument_library import load_instrument
+    >>> score_total(load_instrument("madrs"), 24).points
+    24
+    """
+    raw = (Raw("total", value),)
+    whole = Item(id="total", low=instrument.low, high=instrument.high)
+    read = read_answer(whole, value)
+    if isinstance(read, int):
+        return Total(
+            instrument=instrument.id,
+            at_least=read,
+            at_most=read,
+            missing=(),
+            faults=(),
+            raw=raw,
+            points=read,
+            band=instrument.band(read),
+        )
+    text = f"the recorded total is not a whole number from {instrument.low} to {instrument.high}"
+    return Faulty(
+        instrument=instrument.id,
+        at_least=instrument.low,
+        at_most=instrument.high,
+        missing=(),
+        faults=(AnswerFault(read, "total", value, text),),
+        raw=raw,
     )

@@ -1,0 +1,242 @@
+"""Relapse over time: one pass over answers and events, by the rules T7 to T10 and T13.
+
+``level`` follows the relapse threshold alone: 0 not met, 1 met, 2 met twice as the rule asks, or an event.
+It depends on each answer in one direction only: a worse one never lowers it. The *name* (suspected,
+confirmed, recurrence) also asks that there was an improvement to lose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pendulum
+from attrs import Factory, frozen, mutable
+
+from ketaschedule.days import instant_key, iso
+from ketaschedule.history import ClinicalEvent, ReviewHeld
+from ketaschedule.instrument import Instrument, RelapseThreshold, Total
+from ketaschedule.reasons import Reason
+from ketaschedule.trajectory_observations import Observation
+from ketaschedule.trajectory_rules import FRESH_DAYS, Chosen
+
+__all__ = ["Crossing", "RelapseState", "crosses", "follow", "relapse_events"]
+
+Named = Literal["none", "suspected", "confirmed", "recurrence"]
+
+
+@frozen(kw_only=True)
+class Crossing:
+    """A first answer that suggests relapse: when, on which instrument, at how many points, by which rule.
+
+    ``points`` is the total, or, where answers are missing, the least severe total they allow: that too is
+    at or beyond the threshold. ``checkin`` is the key of the check-in (or the id of the review).
+    """
+
+    at: pendulum.DateTime
+    instrument: str
+    points: int
+    rule: str
+    checkin: str
+    day: int
+
+
+@frozen(kw_only=True)
+class RelapseState:
+    """Where the relapse rules stand after the last answer and event.
+
+    ``crossing`` is the first crossing of the suspicion that is open now; ``crossings`` all first ones so
+    far; ``named_at`` the instants at which a relapse was named.
+    """
+
+    level: int
+    name: Named
+    crossing: Crossing | None
+    crossings: tuple[Crossing, ...]
+    named_at: tuple[pendulum.DateTime, ...]
+    recovered: bool
+    reasons: tuple[Reason, ...]
+
+
+def crosses(instrument: Instrument, threshold: RelapseThreshold | None, one: Observation) -> bool | None:
+    """Whether an answer is at or beyond the threshold; ``None`` where its missing answers leave it open."""
+    if threshold is None:
+        return None
+    if isinstance(one.score, Total):
+        return threshold.met(one.score.points)
+    mild, severe = _mild_and_severe(instrument, one)
+    if threshold.met(mild):
+        return True
+    return None if threshold.met(severe) else False
+
+
+def relapse_events(
+    clinical: Sequence[ClinicalEvent], reviews: Sequence[ReviewHeld]
+) -> tuple[tuple[pendulum.DateTime, str, bool], ...]:
+    """What names or ends a relapse besides answers: (instant, what, named) in order of time.
+
+    Every admission and every attempt counts (the record does not say what an admission was for), and so
+    does a review whose findings say ``relapse: yes``. ``relapse: no``, ``remission: yes`` and
+    ``response: yes`` are a clinician's word that it is over.
+    """
+    found = [(one.at, one.kind, True) for one in clinical if one.kind in ("admission", "attempt")]
+    for review in reviews:
+        findings = review.findings or {}
+        if _says(findings.get("relapse"), yes=True):
+            found.append((review.at, "a clinician's word", True))
+        elif _says(findings.get("relapse"), yes=False) or any(
+            _says(findings.get(key), yes=True) for key in ("remission", "response")
+        ):
+            found.append((review.at, "a clinician's word", False))
+    return tuple(sorted(set(found), key=lambda one: (instant_key(one[0]), one[2], one[1])))
+
+
+def _says(value: object, *, yes: bool) -> bool:
+    return value is yes or (isinstance(value, str) and value.strip().lower() == ("yes" if yes else "no"))
+
+
+def _mild_and_severe(instrument: Instrument, one: Observation) -> tuple[int, int]:
+    low, high = one.score.at_least, one.score.at_most
+    return (low, high) if instrument.worse == "higher" else (high, low)
+
+
+@mutable
+class _Pass:
+    """What is remembered from one answer to the next."""
+
+    improved: bool
+    run: list[Observation] = Factory(list)  # answers at the threshold, none short of it since
+    short: list[Observation] = Factory(list)  # answers short of it, none at it since
+    met: bool = False
+    name: Named = "none"
+    crossing: Crossing | None = None
+    crossings: list[Crossing] = Factory(list)
+    named_at: list[pendulum.DateTime] = Factory(list)
+    held_from: int | None = None  # the day on which the present remission was first seen
+    held_to: int = 0
+    recovered: bool = False
+    why: Reason | None = None
+
+
+def follow(
+    instrument: Instrument,
+    chosen: Chosen,
+    baseline: Observation | None,
+    later: Sequence[Observation],
+    events: Sequence[tuple[pendulum.DateTime, str, bool]],
+) -> RelapseState:
+    """Follow the relapse rules over the answers after the first dose and the events, in order of time."""
+    improved = baseline is not None and crosses(instrument, chosen.relapse, baseline) is False
+    state = _Pass(improved=improved)
+    steps: list[tuple[tuple[int, int, int], Observation | tuple[pendulum.DateTime, str, bool]]]
+    steps = [((instant_key(one.at), 0, index), one) for index, one in enumerate(later)]
+    steps += [((instant_key(event[0]), 1, index), event) for index, event in enumerate(events)]
+    for _, step in sorted(steps, key=lambda pair: pair[0]):
+        if isinstance(step, Observation):
+            _answer(state, instrument, chosen, step, can_recover=baseline is not None)
+        else:
+            _event(state, step)
+    level = 2 if state.met else int(bool(state.run))
+    return RelapseState(
+        level=level,
+        name=state.name,
+        crossing=state.crossing,
+        crossings=tuple(state.crossings),
+        named_at=tuple(state.named_at),
+        recovered=state.recovered,
+        reasons=(state.why,) if state.why else (),
+    )
+
+
+def _answer(
+    state: _Pass, instrument: Instrument, chosen: Chosen, one: Observation, *, can_recover: bool
+) -> None:
+    threshold = chosen.relapse
+    over = crosses(instrument, threshold, one)
+    if can_recover:
+        _hold(state, chosen, one)
+    if threshold is None or over is None:
+        return
+    if over:
+        state.run.append(one)
+        state.short = []
+        if state.improved and state.name == "none":
+            _suspect(state, instrument, threshold, one)
+        earlier = next(
+            (
+                first
+                for first in state.run
+                if threshold.visits == 1 or threshold.min_days <= one.day - first.day <= threshold.max_days
+            ),
+            None,
+        )
+        if earlier is not None:
+            state.met = True
+            if state.improved and state.name in ("suspected", "none"):
+                _name(state, one.at, _confirmed(threshold, earlier, one))
+        return
+    state.improved = True
+    state.run = []
+    state.short.append(one)
+    if state.name == "suspected":
+        state.name, state.crossing, state.why = "none", None, None
+    if state.met and one.day - state.short[0].day >= threshold.min_days:
+        _end(state)
+
+
+def _hold(state: _Pass, chosen: Chosen, one: Observation) -> None:
+    """Remission held since when (T10): broken by an answer that is not in remission, and by silence."""
+    if chosen.remission is None or one.points is None:
+        return
+    if not chosen.remission.met(one.points):
+        state.held_from = None
+        return
+    if state.held_from is None or one.day - state.held_to > FRESH_DAYS:
+        state.held_from = one.day
+    state.held_to = one.day
+    if one.day - state.held_from >= chosen.recovery.days:
+        state.recovered = True
+
+
+def _suspect(state: _Pass, instrument: Instrument, threshold: RelapseThreshold, one: Observation) -> None:
+    points = one.points if one.points is not None else _mild_and_severe(instrument, one)[0]
+    crossing = Crossing(
+        at=one.at, instrument=instrument.id, points=points, rule="T7", checkin=one.key, day=one.day
+    )
+    state.name, state.crossing = "suspected", crossing
+    state.crossings.append(crossing)
+    inputs = {"points": points, "threshold": f"{threshold.op} {threshold.points}", "checkin": one.key}
+    text = f"at the relapse threshold on {one.at.date().isoformat()}: {points} points"
+    state.why = Reason("T7", inputs, text, threshold.source.id)
+
+
+def _confirmed(threshold: RelapseThreshold, earlier: Observation, one: Observation) -> Reason:
+    inputs = {"first": iso(earlier.at), "second": iso(one.at), "days": one.day - earlier.day}
+    if threshold.visits == 1:
+        return Reason("T8", inputs, "one answer at the threshold is enough here", threshold.source.id)
+    text = f"at the relapse threshold again after {one.day - earlier.day} days, and never below between"
+    return Reason("T8", inputs, text, threshold.days_source.id)
+
+
+def _event(state: _Pass, event: tuple[pendulum.DateTime, str, bool]) -> None:
+    at, what, named = event
+    if not named:
+        _end(state)
+        return
+    state.met = True
+    state.short = []
+    _name(state, at, Reason("T9", {"event": what, "at": iso(at)}, f"{what} counts at once", "sustain-1"))
+
+
+def _name(state: _Pass, at: pendulum.DateTime, why: Reason) -> None:
+    if state.name not in ("confirmed", "recurrence"):
+        state.name = "recurrence" if state.recovered else "confirmed"
+    state.named_at.append(at)
+    state.recovered, state.held_from = False, None
+    state.why = why
+
+
+def _end(state: _Pass) -> None:
+    """A named relapse is over (T13); a suspicion ends with it."""
+    state.met, state.run, state.why = False, [], None
+    state.name, state.crossing = "none", None
