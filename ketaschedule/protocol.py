@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from .cadence import Cadence, Days, Every, Interval, PerWeek, Spread
 from .errors import InputError
@@ -96,8 +96,8 @@ class TreatmentProtocol:
     doses: tuple[DoseStatement, ...] = ()
     statements: tuple[Statement, ...] = ()
     checkins: tuple[CheckInRule, ...] = ()
-    watch: WatchRule = WatchRule()
-    end: EndRule = EndRule()
+    watch: WatchRule = Factory(WatchRule)
+    end: EndRule = Factory(EndRule)
     schema: int = 1
 
     def __attrs_post_init__(self) -> None:

@@ -83,7 +83,9 @@ class _Checker:
 
     def an_id(self, path: str, value: str) -> None:
         if not ID_PATTERN.fullmatch(value):
-            self.say(path, f"{value[:80]!r} is not an id", "a-z 0-9 . - , at most 64, first a letter or digit")
+            self.say(
+                path, f"{value[:80]!r} is not an id", "a-z 0-9 . - , at most 64, first a letter or digit"
+            )
 
     def unique(self, path: str, ids: Iterable[str]) -> None:
         seen: set[str] = set()
@@ -94,7 +96,9 @@ class _Checker:
 
     def source(self, path: str, value: str) -> None:
         if value != "house" and value not in self.data["sources"]:
-            self.say(path, f"no source is called {value[:80]!r}", "an id under [sources], or house", "no-source")
+            self.say(
+                path, f"no source is called {value[:80]!r}", "an id under [sources], or house", "no-source"
+            )
 
     def phase_ref(self, path: str, value: str | None) -> None:
         known = [phase.id for phase in self.data["phases"]]
@@ -129,7 +133,9 @@ class _Checker:
         """Check one cadence; returns how many sessions it asks for, where that can be said."""
         match cadence:
             case Days():
-                if not cadence.days or any(a >= b for a, b in zip(cadence.days, cadence.days[1:], strict=False)):
+                if not cadence.days or any(
+                    a >= b for a, b in zip(cadence.days, cadence.days[1:], strict=False)
+                ):
                     self.say(f"{path}.days", "days must be there, and rise", "such as [1, 4, 8]")
                 for day in cadence.days:
                     self.within(f"{path}.days", day, 1, 1830)
@@ -143,7 +149,9 @@ class _Checker:
                 self.within(f"{path}.weeks", cadence.weeks, 1, 261)
                 nominal = cadence.nominal
                 if nominal is None and cadence.per_week not in NOMINAL_WEEK:
-                    self.say(f"{path}.nominal", "more than three a week need their days written", "days 1 to 7")
+                    self.say(
+                        f"{path}.nominal", "more than three a week need their days written", "days 1 to 7"
+                    )
                 if nominal is not None and (
                     len(nominal) != cadence.per_week
                     or list(nominal) != sorted(set(nominal))
@@ -182,7 +190,9 @@ class _Checker:
         self.source(f"{path}.missed.source", phase.missed.source)
         for name in ("cadence", "window"):
             if name not in phase.sources:
-                self.say(f"{path}.sources.{name}", "the number has no source", "a source id, or house", "no-source")
+                self.say(
+                    f"{path}.sources.{name}", "the number has no source", "a source id, or house", "no-source"
+                )
         for name, value in phase.sources.items():
             self.source(f"{path}.sources.{name}", value)
         self.unique(f"{path}.companions", (f"{c.id}/{c.number}" for c in phase.companions))
@@ -275,7 +285,9 @@ def protocol_faults(data: Mapping[str, Any]) -> tuple[Fault, ...]:
         checker.say("edition", "an edition must be named", "the document whose section was read")
     for name in ("min_gap_days", "session_minutes", "default_at"):
         if name not in data["number_sources"]:
-            checker.say(f"number_sources.{name}", "the number has no source", "a source id, or house", "no-source")
+            checker.say(
+                f"number_sources.{name}", "the number has no source", "a source id, or house", "no-source"
+            )
     for name, value in data["number_sources"].items():
         checker.source(f"number_sources.{name}", value)
     for key, source in data["sources"].items():

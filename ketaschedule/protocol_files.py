@@ -23,7 +23,17 @@ from .sources import Source
 
 __all__ = ["load_protocol", "protocol_from", "protocol_names", "protocol_to"]
 
-_CADENCE_KEYS = ("days", "spread", "over_days", "per_week", "weeks", "nominal", "every_days", "count", "taper")
+_CADENCE_KEYS = (
+    "days",
+    "spread",
+    "over_days",
+    "per_week",
+    "weeks",
+    "nominal",
+    "every_days",
+    "count",
+    "taper",
+)
 
 
 def protocol_names() -> tuple[str, ...]:
@@ -125,7 +135,7 @@ def protocol_to(protocol: TreatmentProtocol) -> dict[str, Any]:
 
     ``protocol_from(protocol_to(p)) == p`` for every protocol.
     """
-    return _plain(protocol)
+    return _fields(protocol)
 
 
 def _plain(value: Any) -> Any:
@@ -158,7 +168,7 @@ def _fields(value: Any) -> dict[str, Any]:
         default = attribute.default
         if item is None or (default is not attrs.NOTHING and item == default):
             continue
-        if isinstance(default, attrs.Factory) and item == default.factory():  # type: ignore[misc,arg-type]  # attrs types Factory as a function
+        if isinstance(default, attrs.Factory) and item == default.factory():  # type: ignore[arg-type]  # attrs types Factory as a function
             continue
         found[attribute.name] = _plain(item)
     return found

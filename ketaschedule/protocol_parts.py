@@ -28,6 +28,7 @@ __all__ = [
     "WatchRule",
 ]
 
+
 @frozen(kw_only=True)
 class MissedRule:
     """What follows a *recorded* miss.
@@ -179,7 +180,8 @@ class LapseRule:
 @frozen(kw_only=True)
 class FrequencyRow:
     """One row of a clinician-rated (CGI-S) frequency table: at ``every_days`` now, a rating from
-    ``rating_from`` to ``rating_to`` suggests one of ``options`` (ids of intervals in days, 0 = keep)."""
+    ``rating_from`` to ``rating_to`` suggests one of ``options`` (ids of intervals in days, 0 = keep).
+    """
 
     every_days: int
     rating_from: int

@@ -24,7 +24,17 @@ from .errors import Fault, InputError, LimitError, one_fault
 if TYPE_CHECKING:
     from cattrs import Converter
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "bounded_text", "converter", "faults_of", "mapping_of", "read_json", "read_toml", "structure"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "bounded_text",
+    "converter",
+    "faults_of",
+    "mapping_of",
+    "read_json",
+    "read_toml",
+    "structure",
+]
 
 MAX_BYTES = 2 * 1024 * 1024
 """Files of protocols, clinics and courses may be this large; a history file has its own limit."""
@@ -130,18 +140,22 @@ def _guard_values(data: Any, name: str) -> None:
         if depth > MAX_DEPTH:
             raise LimitError([Fault(path[:200], "nested too deeply", f"at most {MAX_DEPTH} levels", "limit")])
         if isinstance(value, dict):
-            todo.extend((item, f"{path}.{key}" if path else str(key), depth + 1) for key, item in value.items())
+            todo.extend(
+                (item, f"{path}.{key}" if path else str(key), depth + 1) for key, item in value.items()
+            )
         elif isinstance(value, list):
             todo.extend((item, f"{path}[{number}]", depth + 1) for number, item in enumerate(value))
         elif isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
-            faults.append(Fault(path[:200], "the number is too large", f"at most {MAX_DIGITS} digits", "limit"))
+            faults.append(
+                Fault(path[:200], "the number is too large", f"at most {MAX_DIGITS} digits", "limit")
+            )
         elif isinstance(value, float) and value - value != 0.0:
             faults.append(Fault(path[:200], "not a finite number", code="bad-number"))
     if faults:
         raise InputError(faults[:50])
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """One value that is of the wrong kind; turned into a Fault with its path."""
 
     def __init__(self, text: str, allowed: str) -> None:
@@ -158,7 +172,7 @@ def _shown(value: Any) -> str:
 def _exact(kind: type, allowed: str) -> Callable[[Any, Any], Any]:
     def check(value: Any, _: Any) -> Any:
         if type(value) is not kind:
-            raise _Refused(f"{_shown(value)} is not {allowed}", allowed)
+            raise _RefusedError(f"{_shown(value)} is not {allowed}", allowed)
         return value
 
     return check
@@ -166,7 +180,7 @@ def _exact(kind: type, allowed: str) -> Callable[[Any, Any], Any]:
 
 def _number(value: Any, _: Any) -> float:
     if type(value) not in (int, float):
-        raise _Refused(f"{_shown(value)} is not a number", "a number")
+        raise _RefusedError(f"{_shown(value)} is not a number", "a number")
     return float(value)
 
 
@@ -185,7 +199,7 @@ def _enum(value: Any, kind: type[enum.StrEnum]) -> enum.StrEnum:
         return kind(value)
     except ValueError:
         known = ", ".join(kind)
-        raise _Refused(f"{_shown(value)} is not known", known) from None
+        raise _RefusedError(f"{_shown(value)} is not known", known) from None
 
 
 @cache
@@ -227,7 +241,7 @@ def structure(data: Any, kind: type[T], path: str = "") -> T:
         raise InputError(faults_of(group, path)) from None
     except InputError as error:
         raise error.under(path) if path else error from None
-    except _Refused as refused:
+    except _RefusedError as refused:
         raise one_fault(path, refused.text, refused.allowed) from None
     except (TypeError, ValueError, AttributeError, KeyError) as error:
         raise one_fault(path, f"{_shown(data)} does not fit: {error}"[:300]) from None
@@ -262,12 +276,17 @@ def faults_of(group: BaseException, path: str) -> list[Fault]:
     match group:
         case InputError():
             return list((group.under(path) if path else group).faults)
-        case _Refused():
+        case _RefusedError():
             return [Fault(path, group.text, group.allowed)]
         case ForbiddenExtraKeysError():
-            return [Fault(_join(path, key[:80]), "no such field", code="unknown-field") for key in sorted(group.extra_fields)]
+            return [
+                Fault(_join(path, key[:80]), "no such field", code="unknown-field")
+                for key in sorted(group.extra_fields)
+            ]
         case KeyError():
-            return [Fault(_join(path, str(group.args[0])[:80]) if group.args else path, "missing", code="missing")]
+            return [
+                Fault(_join(path, str(group.args[0])[:80]) if group.args else path, "missing", code="missing")
+            ]
         case _:
             return [Fault(path, f"does not fit: {group}"[:300])]
 

@@ -171,6 +171,14 @@ class ZoneClock:
         """
         return self.at(day, 0)
 
+    def changes_on(self, day: int) -> bool:
+        """Whether some wall time of this date is missing or comes twice.
+
+        >>> clock("Europe/London").changes_on(ordinal(dt.date(2026, 10, 25)))
+        True
+        """
+        return day in self._table[day >> 9]
+
     def change_days(self, first: int, last: int) -> list[int]:
         """The dates from ``first`` to ``last``, both included, on which a wall time is missing or comes twice.
 

@@ -1,0 +1,413 @@
+"""Questions for the clinician: raised, due, with a default, settled only by ``DecisionTaken``.
+
+A Decision is due on the last session before the first day on which its options differ, and raised 14
+days before; where that has passed it is due when raised. It never lapses and never answers itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pendulum
+from attrs import frozen
+
+from . import times
+from .course import Course
+from .effects import STANDARD, decision_id, options_of
+from .facts import Facts, is_stopped
+from .folding import Folded
+from .history import Event, ReviewHeld, SessionMissed, SessionWithheld
+from .laid import Boundary, Laid, Layout, Run, TakenOption
+from .protocol import Effect, Every, LapseRule, Option, PerWeek
+from .reasons import Reason
+
+__all__ = ["RAISED_DAYS_BEFORE", "Decision", "DecisionOption", "effect_words", "make_decisions"]
+
+RAISED_DAYS_BEFORE = 14
+"""Days before a Decision is due at which it is raised (house)."""
+
+
+@frozen(kw_only=True)
+class DecisionOption:
+    """One answer: ``effect`` in the words of the protocol file (``{"set-interval": 14}``)."""
+
+    id: str
+    text: str
+    effect: Mapping[str, object]
+    outside_label: bool | None = None
+
+
+@frozen(kw_only=True)
+class Decision:
+    """A question with executable options. ``about`` names the session or phase it rests on.
+
+    ``state``: ``to-come`` (not yet raised), ``open`` or ``taken``; ``overdue`` once its due day has passed
+    untaken. ``taken`` is the option chosen, where one was.
+    """
+
+    key: str
+    id: str
+    question: str
+    options: tuple[DecisionOption, ...]
+    default: str
+    about: str
+    raised: pendulum.Date
+    due: pendulum.Date
+    state: str
+    overdue: bool
+    reasons: tuple[Reason, ...]
+    taken: str | None = None
+
+
+def effect_words(effect: Effect) -> dict[str, object]:
+    """What an option does, as named in files and JSON.
+
+    >>> effect_words(Effect(set_interval=14))
+    {'set-interval': 14}
+    """
+    words: dict[str, object] = {
+        "go-to-phase": effect.go_to_phase,
+        "set-interval": effect.set_interval,
+        "add-sessions": effect.add_sessions,
+        "count-dose": effect.count_dose,
+    }
+    found = {name: value for name, value in words.items() if value is not None}
+    found |= {name: True for name in ("keep", "pause", "end") if getattr(effect, name)}
+    return found
+
+
+class _Asker:
+    def __init__(
+        self, course: Course, folded: Folded, layout: Layout, facts: Facts, today: int, worse: list[int]
+    ):
+        self.course = course
+        self.folded = folded
+        self.layout = layout
+        self.facts = facts
+        self.today = today
+        self.worse = worse
+        self.made: dict[str, Decision] = {}
+        self.wakes: list[int] = []
+
+    def ask(
+        self,
+        name: str,
+        anchor: str,
+        about: str,
+        question: str,
+        options: tuple[Option, ...],
+        default: str,
+        raised: int,
+        due: int,
+        reasons: tuple[Reason, ...],
+        taken: Iterable[TakenOption] = (),
+    ) -> None:
+        key = decision_id(self.course.id, name, anchor)
+        if key in self.made:
+            return
+        due = max(due, raised)
+        chosen = list(taken)
+        taken_option = chosen[-1].option if chosen else None
+        state = "taken" if taken_option is not None else "to-come" if self.today < raised else "open"
+        self.made[key] = Decision(
+            key=key,
+            id=name,
+            question=question,
+            options=tuple(
+                DecisionOption(
+                    id=option.id,
+                    text=option.text,
+                    effect=effect_words(option.effect),
+                    outside_label=True if option.outside_label else None,
+                )
+                for option in options
+            ),
+            default=default,
+            about=about,
+            raised=times.date_of(raised),
+            due=times.date_of(due),
+            state=state,
+            overdue=state == "open" and self.today > due,
+            reasons=reasons,
+            taken=taken_option,
+        )
+
+    def answers(self, name: str, anchor: str) -> list[TakenOption]:
+        return [one for one in self.layout.taken if one.decision == name and one.anchor in (anchor, "")]
+
+    def recorded(self, event: Event) -> int:
+        return times.clock(self.course.session_zone).ordinal(event.recorded_at)
+
+    def short(self, key: str) -> str:
+        return key.removeprefix(f"{self.course.id}/")
+
+    # the kinds -----------------------------------------------------------------------------
+
+    def boundary(self, boundary: Boundary) -> None:
+        rule = boundary.rule
+        last = self.layout.by_key.get(boundary.last_key)
+        due = last.day if last is not None else boundary.first_day - 1
+        raised = due - RAISED_DAYS_BEFORE
+        if boundary.since is not None:
+            raised = max(raised, boundary.since)
+        inputs = {"first_day_options_differ": times.iso_date(boundary.first_day), "rests_on": rule.rests_on}
+        reason = Reason("M20", inputs, "asked before its options differ", rule.source)
+        about = boundary.last_key or f"{self.course.id}/{rule.phase or ''}"
+        self.ask(
+            rule.id,
+            boundary.anchor,
+            about,
+            rule.question,
+            rule.options,
+            rule.default,
+            raised,
+            due,
+            (reason,),
+            boundary.taken,
+        )
+
+    def doses(self) -> None:
+        for run in self.layout.runs:
+            for laid in run.sessions:
+                stopped = is_stopped(laid.fact)
+                if laid.dose is None or not (laid.early or stopped or laid.counts is False):
+                    continue
+                anchor = self.short(laid.key)
+                event = laid.dose.event
+                code = "M12" if not laid.early else "M4"
+                words = "was stopped" if not laid.early else "came too soon after the dose before"
+                question = f"The dose of {laid.key} {words}: does it count for the course?"
+                raised = self.recorded(event)
+                reason = Reason(code, {"event": event.id}, words, "house")
+                taken = [one for one in self.answers("count-dose", anchor) if one.anchor]
+                taken += [
+                    one
+                    for one in self.layout.taken
+                    if one.decision == "count-dose" and one.anchor == f"event/{event.id}"
+                ]
+                self.ask(
+                    "count-dose",
+                    anchor,
+                    laid.key,
+                    question,
+                    STANDARD["count-dose"],
+                    "as-it-stands",
+                    raised,
+                    raised,
+                    (reason,),
+                    taken,
+                )
+
+    def withheld_and_missed(self) -> None:
+        for run in self.layout.runs:
+            for laid in run.sessions:
+                fact = laid.fact
+                if isinstance(fact, SessionWithheld):
+                    raised = self.recorded(fact)
+                    question = f"{laid.key} was withheld ({fact.why}): review, and agree what follows"
+                    reason = Reason("M11", {"why": fact.why}, "withheld, not missed", "house")
+                    anchor = self.short(laid.key)
+                    self.ask(
+                        "withheld",
+                        anchor,
+                        laid.key,
+                        question,
+                        STANDARD["withheld"],
+                        "keep",
+                        raised,
+                        raised,
+                        (reason,),
+                        self.answers("withheld", anchor),
+                    )
+                elif isinstance(fact, SessionMissed):
+                    self.missed(run, laid, fact)
+
+    def missed(self, run: Run, laid: Laid, fact: SessionMissed) -> None:
+        anchor = self.short(laid.key)
+        raised = self.recorded(fact)
+        if run.phase.missed.propose_extra and run.phase.count is not None:
+            last = max(one.day for one in run.sessions if one.basis != "proposed" or one.fact is not None)
+            reason = Reason("M15", {"missed": laid.key}, "a session was missed", run.phase.missed.source)
+            question = f"{laid.key} was missed: give one more session at the end?"
+            self.ask(
+                "extra-session",
+                anchor,
+                laid.key,
+                question,
+                STANDARD["extra-session"],
+                "no",
+                raised,
+                last,
+                (reason,),
+                self.answers("extra-session", anchor),
+            )
+        for rule in run.protocol.lapse:
+            if rule.phases and run.phase.id not in rule.phases:
+                continue
+            if rule.when == "missed-and-worse":
+                when = [day for day in self.worse if day >= laid.day - 28]
+                if when:
+                    self.lapse(rule, anchor, laid.key, max(raised, min(when)), "M13", {"missed": laid.key})
+            elif rule.when == "long-gap":
+                self.long_gap(rule, run, laid, raised)
+
+    def long_gap(self, rule: LapseRule, run: Run, laid: Laid, raised: int) -> None:
+        before = [day for day in self.facts.days if day <= laid.day]
+        if not before:
+            return
+        last = before[-1]
+        interval = laid.interval
+        if isinstance(run.phase.cadence, PerWeek):
+            interval = max(1, 7 // run.phase.cadence.per_week)
+        over = max(rule.over_days or 0, (rule.over_intervals or 0) * interval)
+        first = last + over + 1
+        after = [day for day in self.facts.days if day > laid.day]
+        if after and after[0] < first:
+            return
+        if first > self.today:
+            self.wakes.append(first)
+            return
+        inputs = {"last_dose": times.iso_date(last), "days_over": over}
+        self.lapse(rule, self.short(laid.key), laid.key, max(raised, first), "M14", inputs)
+
+    def lapse(
+        self, rule: LapseRule, anchor: str, about: str, raised: int, code: str, inputs: dict[str, object]
+    ) -> None:
+        reason = Reason(code, inputs, rule.question, rule.source)
+        self.ask(
+            rule.id,
+            anchor,
+            about,
+            rule.question,
+            rule.options,
+            rule.default,
+            raised,
+            raised,
+            (reason,),
+            self.answers(rule.id, anchor),
+        )
+
+    def worsening(self) -> None:
+        for run in self.layout.runs:
+            for rule in run.protocol.lapse:
+                if rule.when != "worse" or (rule.phases and run.phase.id not in rule.phases):
+                    continue
+                inside = [
+                    day
+                    for day in self.worse
+                    if run.sessions and run.sessions[0].day <= day <= run.sessions[-1].day
+                ]
+                if inside:
+                    anchor = self.short(run.key)
+                    self.lapse(rule, anchor, run.key, inside[0], "M13", {"since": times.iso_date(inside[0])})
+
+    def events(self) -> None:
+        for _, _, paused, resumed in self.folded.pauses:
+            if resumed is not None:
+                event = next(one for one in self.folded.events if one.id == resumed)
+                raised = self.recorded(event)
+                reason = Reason(
+                    "M16", {"paused": paused, "resumed": resumed}, "resumed after a pause", "house"
+                )
+                options = options_of(self.course.protocol, "resume")
+                anchor = f"event/{resumed}"
+                self.ask(
+                    "resume",
+                    anchor,
+                    self.course.id,
+                    "The course was resumed: how does it go on?",
+                    options,
+                    "keep",
+                    raised,
+                    raised,
+                    (reason,),
+                    self.answers("resume", anchor),
+                )
+        for _, event in self.folded.clinical:
+            if event.kind == "pregnancy":
+                raised = self.recorded(event)
+                reason = Reason("M19", {"event": event.id}, "a pregnancy was recorded", "house")
+                anchor = f"event/{event.id}"
+                self.ask(
+                    "pregnancy",
+                    anchor,
+                    self.course.id,
+                    "A pregnancy was recorded: pause the course?",
+                    STANDARD["pregnancy"],
+                    "pause",
+                    raised,
+                    raised,
+                    (reason,),
+                    self.answers("pregnancy", anchor),
+                )
+        for day, event in self.folded.reviews:
+            self.rating(day, event)
+
+    def rating(self, day: int, event: ReviewHeld) -> None:
+        value = (event.findings or {}).get("cgi-s")
+        if not isinstance(value, int) or isinstance(value, bool):
+            return
+        run, every = self._frequency_on(day)
+        if run is None:
+            return
+        for row in run.protocol.frequency:
+            if row.every_days == every and row.rating_from <= value <= row.rating_to:
+                options = (
+                    row.options
+                    if any(option.id == "keep" for option in row.options)
+                    else (
+                        Option(
+                            id="keep", text="Keep the frequency", effect=Effect(keep=True), source=row.source
+                        ),
+                        *row.options,
+                    )
+                )
+                raised = self.recorded(event)
+                inputs: dict[str, object] = {"cgi_s": value, "every_days": every}
+                reason = Reason("M17", inputs, "rated by a clinician", row.source)
+                anchor = f"event/{event.id}"
+                question = f"CGI-S {value} at every {every} days: keep the frequency, or change it?"
+                self.ask(
+                    "frequency",
+                    anchor,
+                    run.key,
+                    question,
+                    options,
+                    "keep",
+                    raised,
+                    raised,
+                    (reason,),
+                    self.answers("frequency", anchor),
+                )
+
+    def _frequency_on(self, day: int) -> tuple[Run | None, int]:
+        """The run in force on a day and its interval in days."""
+        found: tuple[Run | None, int] = (None, 0)
+        for run in self.layout.runs:
+            for laid in run.sessions:
+                if laid.day <= day and laid.cancelled is None:
+                    cadence = run.phase.cadence
+                    if isinstance(cadence, PerWeek):
+                        found = (run, 7 // cadence.per_week)
+                    elif isinstance(cadence, Every):
+                        found = (run, laid.interval)
+        return found
+
+
+def make_decisions(
+    course: Course, folded: Folded, layout: Layout, facts: Facts, today: int, worse: list[int]
+) -> tuple[tuple[Decision, ...], int | None]:
+    """(every Decision of the course, the next day on which one is raised by time alone).
+
+    ``today`` is the local day of ``as_of``; ``worse`` the days on which a worsening was said or scored.
+    """
+    asker = _Asker(course, folded, layout, facts, today, worse)
+    for boundary in layout.boundaries:
+        asker.boundary(boundary)
+    if folded.events:
+        asker.doses()
+        asker.withheld_and_missed()
+        asker.worsening()
+        asker.events()
+    made = sorted(asker.made.values(), key=lambda one: (one.due, one.key))
+    return tuple(made), min(asker.wakes, default=None)

@@ -1,0 +1,128 @@
+"""Decisions taken, read against the rules that raised them: which option, from which day, doing what.
+
+Decisions that no protocol file lists (a stopped dose, a withheld session, a resumed course, one more
+session after a miss, a rating) have their standard options here, each graded ``house`` or by its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .folding import Folded
+from .history import DecisionTaken
+from .laid import TakenOption
+from .protocol import Effect, Option, TreatmentProtocol
+from .reasons import Finding
+
+__all__ = ["STANDARD", "decision_id", "options_of", "read_taken", "split_decision"]
+
+STANDARD: dict[str, tuple[Option, ...]] = {
+    "count-dose": (
+        Option(id="as-it-stands", text="Leave it as it stands", effect=Effect(keep=True)),
+        Option(id="count", text="Count the dose", effect=Effect(count_dose=True)),
+        Option(
+            id="do-not-count",
+            text="Do not count the dose; the session stays open",
+            effect=Effect(count_dose=False),
+        ),
+    ),
+    "withheld": (
+        Option(id="keep", text="Keep the schedule", effect=Effect(keep=True)),
+        Option(
+            id="add-session", text="Add one session at the end of the phase", effect=Effect(add_sessions=1)
+        ),
+        Option(id="pause", text="Pause the course", effect=Effect(pause=True)),
+        Option(id="end", text="End the course", effect=Effect(end=True)),
+    ),
+    "extra-session": (
+        Option(id="no", text="No further session", effect=Effect(keep=True)),
+        Option(id="add", text="Give one more session at the end", effect=Effect(add_sessions=1)),
+    ),
+    "resume": (
+        Option(id="keep", text="Go on where the schedule stands", effect=Effect(keep=True)),
+        Option(id="end", text="End the course", effect=Effect(end=True)),
+    ),
+    "pregnancy": (
+        Option(id="keep", text="Keep the schedule", effect=Effect(keep=True)),
+        Option(id="pause", text="Pause the course", effect=Effect(pause=True)),
+        Option(id="end", text="End the course", effect=Effect(end=True)),
+    ),
+}
+"""Options of the Decisions that events raise, whatever the protocol."""
+
+
+def split_decision(course_id: str, text: str) -> tuple[str, str]:
+    """A Decision's key or bare id as (id, anchor).
+
+    >>> split_decision("c-1", "c-1/decision/count-dose/induction/3")
+    ('count-dose', 'induction/3')
+    >>> split_decision("c-1", "week-9")
+    ('week-9', '')
+    """
+    prefix = f"{course_id}/decision/"
+    rest = text[len(prefix) :] if text.startswith(prefix) else text
+    name, _, anchor = rest.partition("/")
+    return name, anchor
+
+
+def decision_id(course_id: str, name: str, anchor: str = "") -> str:
+    """The key of a Decision."""
+    return f"{course_id}/decision/{name}" + (f"/{anchor}" if anchor else "")
+
+
+def options_of(protocol: TreatmentProtocol, name: str) -> tuple[Option, ...]:
+    """The options of a Decision by its id: the protocol's own, else the standard ones; empty if unknown."""
+    for rule in protocol.decisions:
+        if rule.id == name:
+            return rule.options
+    for lapse in protocol.lapse:
+        if lapse.id == name:
+            return lapse.options
+    if name == "resume":
+        phases = tuple(
+            Option(
+                id=f"from-{phase.id}",
+                text=f"Go on from the phase {phase.title or phase.id}",
+                effect=Effect(go_to_phase=phase.id),
+            )
+            for phase in protocol.phases
+        )
+        return (*STANDARD["resume"][:1], *phases, *STANDARD["resume"][1:])
+    if name == "frequency":
+        found: dict[str, Option] = {}
+        for row in protocol.frequency:
+            for option in row.options:
+                found.setdefault(option.id, option)
+        found.setdefault("keep", Option(id="keep", text="Keep the frequency", effect=Effect(keep=True)))
+        return tuple(found.values())
+    return STANDARD.get(name, ())
+
+
+def read_taken(
+    course_id: str, protocols: Iterable[TreatmentProtocol], folded: Folded
+) -> tuple[list[TakenOption], list[Finding]]:
+    """Decisions taken, in order, with what they do; unknown ones and unknown options are findings."""
+    known = tuple(protocols)
+    taken: list[TakenOption] = []
+    findings: list[Finding] = []
+    for day, event in folded.decisions:
+        name, anchor = split_decision(course_id, event.decision)
+        options: tuple[Option, ...] = ()
+        for protocol in known:
+            options = options_of(protocol, name)
+            if options:
+                break
+        if not options:
+            findings.append(_unknown(event, f"no decision is called {name[:64]}"))
+            continue
+        chosen = next((option for option in options if option.id == event.option), None)
+        if chosen is None:
+            ids = ", ".join(option.id for option in options)
+            findings.append(_unknown(event, f"{name} has no option {event.option[:64]!r} (it has {ids})"))
+            continue
+        taken.append(TakenOption(day, event, name, anchor, chosen.id, chosen.effect, chosen.outside_label))
+    return taken, findings
+
+
+def _unknown(event: DecisionTaken, text: str) -> Finding:
+    return Finding("decision-unknown", event.id, f"{event.id}: {text}", "H6")

@@ -1,0 +1,153 @@
+"""The working forms between history and plan: a session being laid, a run of a phase, a boundary.
+
+These are mutable and private to planning; what leaves the planner is frozen (:mod:`ketaschedule.sessions`).
+Days are date ordinals in the session zone.
+"""
+
+from __future__ import annotations
+
+from attrs import Factory, field, frozen, mutable
+
+from .facts import Facts
+from .folding import Dose
+from .history import Event, SessionBooked, SessionMoved
+from .protocol import Companion, DecisionRule, Effect, Phase, TreatmentProtocol
+from .reasons import Finding
+
+__all__ = ["Boundary", "Jump", "Laid", "Layout", "Run", "TakenOption"]
+
+
+@mutable(eq=False)
+class Laid:
+    """One session on its way into the plan. ``earliest`` … ``latest`` is the window before any gap raises it."""
+
+    key: str
+    number: int
+    earliest: int
+    target: int
+    latest: int
+    interval: int
+    day: int = 0
+    minute: int = 0
+    minutes: int = 0
+    hard_min: int | None = None
+    kind: str = "dose"
+    fact: Event | None = None
+    dose: Dose | None = None
+    counts: bool | None = None
+    early: bool = False
+    booked: SessionBooked | SessionMoved | None = None
+    basis: str = "protocol"
+    cancelled: str | None = None
+    outside: bool = False
+    off_preference: bool = False
+    released: bool = False
+    added: bool = False
+    omitted: bool = False
+    shifted_from: int | None = None
+    companion: Companion | None = None
+    anchor: str | None = None
+    wait: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """No fact settles it and nothing cancelled it."""
+        return self.fact is None and self.cancelled is None and not self.omitted
+
+
+@mutable(eq=False)
+class Run:
+    """One run of a phase: its key, its sessions, and how it began."""
+
+    key: str
+    phase: Phase
+    protocol: TreatmentProtocol
+    index: int
+    first_day: int = 0
+    origin: int = 0
+    nominal_first: int = 0
+    began_by_jump: int | None = None
+    sessions: list[Laid] = field(factory=list)
+    companions: list[Laid] = field(factory=list)
+    held: bool = False
+    wish_ignored: bool = False
+    left: tuple[int, str] | None = None
+
+    @property
+    def last_day(self) -> int | None:
+        """The day of the last dose session that stands (proposals aside)."""
+        days = [
+            laid.day
+            for laid in self.sessions
+            if laid.cancelled is None and laid.basis != "proposed" and not laid.omitted
+        ]
+        return max(days) if days else None
+
+
+@frozen
+class TakenOption:
+    """A Decision taken: on which day, by which event, and what its option does."""
+
+    day: int
+    event: Event
+    decision: str
+    anchor: str
+    option: str
+    effect: Effect
+    outside_label: bool = False
+
+
+@frozen
+class Jump:
+    """From ``day`` on another phase is followed; ``limit`` bounds its sessions where stated."""
+
+    day: int
+    phase: str
+    reason: str
+    protocol: TreatmentProtocol | None = None
+    limit: int | None = None
+
+
+@frozen
+class Boundary:
+    """A place on the path where the protocol asks a Decision.
+
+    ``first_day`` is the first day on which its options can differ, ``last_key`` the last session before it;
+    ``since`` the day of the jump that brought the path here, where one did.
+    """
+
+    rule: DecisionRule
+    anchor: str
+    first_day: int
+    last_key: str
+    taken: tuple[TakenOption, ...] = ()
+    closed_gate: bool = False
+    since: int | None = None
+
+
+@mutable(eq=False)
+class Layout:
+    """Everything placed: the runs, the course's Day 1, boundaries, extras, and what should be known."""
+
+    day1: int = 0
+    horizon: int = 0
+    runs: list[Run] = field(factory=list)
+    boundaries: list[Boundary] = field(factory=list)
+    extras: list[Dose] = field(factory=list)
+    matched: dict[str, str] = Factory(dict)
+    findings: list[Finding] = field(factory=list)
+    path_ended: bool = False
+    end_anchor: int | None = None
+    end_key: str | None = None
+    taken: list[TakenOption] = field(factory=list)
+    by_key: dict[str, Laid] = Factory(dict)
+    facts: Facts = Factory(Facts.none)
+    start_moved: bool = False
+
+    def all_sessions(self) -> list[Laid]:
+        """Every laid session, companions among them, in no particular order."""
+        found: list[Laid] = []
+        for run in self.runs:
+            found += run.sessions
+            found += run.companions
+        return found

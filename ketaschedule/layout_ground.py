@@ -1,0 +1,155 @@
+"""The ground of one layout: the course, its facts, and the days that are open. It does not change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from . import times
+from .availability import DaySet, day_test
+from .course import Course
+from .effects import read_taken
+from .facts import Facts, gather_facts
+from .folding import Folded
+from .history import DoseFact, Event, ReviewHeld, SessionBooked, SessionMoved
+from .laid import Laid
+from .protocol import Companion
+
+__all__ = ["MAX_HORIZON_DAYS", "Ground"]
+
+MAX_HORIZON_DAYS = 1826
+"""Five years: no plan reaches further from Day 1."""
+DayTest = Callable[[int], bool]
+
+
+class Ground:
+    """What does not change during one layout: the course, the facts, the days that are open."""
+
+    def __init__(
+        self, course: Course, folded: Folded, weeks: int, until: int | None, matched: Mapping[str, str]
+    ):
+        self.course = course
+        self.folded = folded
+        self.weeks = weeks
+        self.until = until
+        self.matched = matched
+        self.protocols = [course.protocol, *(course.other_protocol(e.protocol) for e in folded.protocols)]
+        self.taken, self.findings = (
+            read_taken(course.id, self.protocols, folded) if folded.decisions else ([], [])
+        )
+        overrides = {
+            dose_id: one.effect.count_dose
+            for one in self.taken
+            if one.decision == "count-dose" and one.effect.count_dose is not None
+            for dose_id in _doses_of(folded, course.id, one.anchor)
+        }
+        self.facts: Facts = gather_facts(folded, course.protocol.min_gap_days, overrides, matched)
+        self.clock = times.clock(course.session_zone)
+        self._tests: dict[tuple[int, int], DayTest | None] = {}
+        self.limit = course.start.toordinal() + MAX_HORIZON_DAYS + 366
+        self.used_reviews: set[str] = set()
+
+    def open_day(self, minute: int, minutes: int) -> DayTest:
+        """The days open to a session of this time and length; memoised."""
+        key = (minute, minutes)
+        if key not in self._tests:
+            self._tests[key] = self._make_test(minute, minutes)
+        test = self._tests[key]
+        return test if test is not None else self._not_skipped
+
+    def _not_skipped(self, day: int) -> bool:
+        return not self.clock.skips(day)
+
+    def _make_test(self, minute: int, minutes: int) -> DayTest | None:
+        course = self.course
+        base = day_test(
+            course.clinic, minute=minute, minutes=minutes, skips=self.clock.skips, away=course.away
+        )
+        changes = [event for event in self.folded.availability if event.unavailable is not None or event.at]
+        if not changes:
+            return base
+        spans: list[tuple[int, DayTest]] = []
+        for event in changes:
+            away = course.away
+            if event.unavailable is not None:
+                away = DaySet.of([(a.toordinal(), b.toordinal()) for a, b in event.unavailable])
+            test = day_test(course.clinic, minute=minute, minutes=minutes, skips=self.clock.skips, away=away)
+            spans.append((event.from_date.toordinal(), test or self._not_skipped))
+
+        def changing(day: int) -> bool:
+            chosen = base or self._not_skipped
+            for first, test in spans:
+                if day >= first:
+                    chosen = test
+            return chosen(day)
+
+        return changing
+
+    def minute_on(self, day: int) -> int:
+        """The usual time of a dose session on a day; ``AvailabilityChanged`` may set another from a date on."""
+        minute = self.course.minute
+        for event in self.folded.availability:
+            if event.at is not None and day >= event.from_date.toordinal():
+                minute = times.parse_minute(event.at, "at")
+        return minute
+
+    def preferred_on(self, day: int) -> frozenset[int]:
+        """Preferred weekdays in force on a day."""
+        wish = self.course.preferred
+        for event in self.folded.availability:
+            if event.days is not None and day >= event.from_date.toordinal():
+                wish = frozenset(times.parse_weekday(name, "days") for name in event.days)
+        return wish
+
+    def horizon(self, day1: int) -> int:
+        """The last day to which open-ended phases are planned."""
+        return self.until if self.until is not None else day1 + 7 * self.weeks - 1
+
+    def booking(self, key: str) -> SessionBooked | SessionMoved | None:
+        """The booking or move of a session that stands: the last recorded."""
+        found = self.folded.bookings.get(key)
+        if not found:
+            return None
+        return max(found, key=lambda one: (times.instant_key(one.recorded_at), one.id))
+
+    def booked_minute(self, booked: SessionBooked | SessionMoved) -> int:
+        """The time of day of a booking in the session zone."""
+        local = self.clock.local(booked.to)
+        return local.hour * 60 + local.minute
+
+    def held_day(self, fact: Event | None) -> int | None:
+        """The local day on which a companion session was held, where a fact says so."""
+        if isinstance(fact, (DoseFact, ReviewHeld)):
+            return self.clock.ordinal(fact.at)
+        return None
+
+    def review_for(self, laid: Laid, companion: Companion) -> ReviewHeld | None:
+        """The recorded review that settles a review session: of its kind, within its window, not used before."""
+        if companion.kind != "review":
+            return None
+        for day, event in self.folded.reviews:
+            fits = event.kind in (companion.id, "review", laid.key)
+            if (
+                fits
+                and laid.earliest <= day <= max(laid.latest, laid.target)
+                and event.id not in self.used_reviews
+            ):
+                self.used_reviews.add(event.id)
+                return event
+        return None
+
+    def without_pauses(self, test: DayTest) -> DayTest:
+        """The same test with the days of pauses closed."""
+        if not self.folded.pauses:
+            return test
+        return lambda day: not self.paused(day) and test(day)
+
+    def paused(self, day: int) -> bool:
+        """Whether a day lies in a pause."""
+        return any(first <= day and (last is None or day < last) for first, last, _, _ in self.folded.pauses)
+
+
+def _doses_of(folded: Folded, course_id: str, anchor: str) -> list[str]:
+    """The dose events that a count-dose Decision speaks of: by event id, else by session."""
+    key = f"{course_id}/{anchor}"
+    event_id = anchor.removeprefix("event/")
+    return [dose.event.id for dose in folded.doses if dose.event.id == event_id or dose.session == key]

@@ -1,0 +1,60 @@
+"""Doses recorded without a session: which session was it?
+
+Chronologically, each against the plan as it stands with the doses before it: the open session whose
+``hard_min`` … ``latest`` holds the date (of several, the nearest); else the nearest within half its
+interval; else none, and the dose is ``extra``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from .folding import Dose, Folded
+from .laid import Laid, Layout, Run
+from .protocol import Every
+
+__all__ = ["match_doses"]
+
+
+def match_doses(folded: Folded, lay: Callable[[Mapping[str, str]], Layout]) -> tuple[dict[str, str], Layout]:
+    """(session key by dose event id, the layout with every match made)."""
+    matched: dict[str, str] = {}
+    layout = lay(matched)
+    taken: set[str] = set()
+    for dose in folded.doses:
+        if dose.session is not None or not dose.acts or dose.event.type == "clinical-event":
+            continue
+        found = _find(layout, dose, taken)
+        if found is None:
+            continue
+        run, laid = found
+        matched[dose.event.id] = laid.key
+        taken.add(laid.key)
+        moves_chain = isinstance(run.phase.cadence, Every) and dose.day != laid.day
+        if moves_chain or (laid.number == 1 and run.first_day and dose.day != laid.day):
+            layout = lay(matched)
+    return matched, lay(matched) if matched else layout
+
+
+def _find(layout: Layout, dose: Dose, taken: set[str]) -> tuple[Run, Laid] | None:
+    inside: tuple[int, int, Run, Laid] | None = None
+    near: tuple[int, int, Run, Laid] | None = None
+    order = 0
+    for run in layout.runs:
+        for laid in run.sessions:
+            order += 1
+            settled = laid.fact is not None and not (
+                laid.fact.type == "session-missed" and run.phase.missed.make_up == "within-window"
+            )
+            if settled or laid.key in taken or laid.cancelled in ("left", "ended") or laid.omitted:
+                continue
+            distance = abs(dose.day - laid.day)
+            last = max(laid.latest, laid.day)
+            first = laid.hard_min if laid.hard_min is not None else laid.earliest
+            if first <= dose.day <= last:
+                if inside is None or distance < inside[0]:
+                    inside = (distance, order, run, laid)
+            elif 2 * distance <= max(laid.interval, 1) and (near is None or distance < near[0]):
+                near = (distance, order, run, laid)
+    best = inside or near
+    return None if best is None else (best[2], best[3])

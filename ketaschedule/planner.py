@@ -1,0 +1,244 @@
+"""make_plan: the hallway, every arrow in order. Read this first.
+
+protocol and history go in; facts are folded, sessions laid out and judged, Decisions asked. Nothing
+here reads a clock: ``as_of`` is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+import pendulum
+
+from . import times
+from .course import Course
+from .decisions import make_decisions
+from .errors import Fault, LimitError, one_fault
+from .folding import Folded, fold
+from .history import DecisionTaken, DoseFact, Event
+from .laid import Layout
+from .layout import lay_out
+from .layout_ground import MAX_HORIZON_DAYS
+from .matching import match_doses
+from .plan import Extra, Plan
+from .reasons import Finding
+from .sessions import make_sessions
+
+__all__ = ["MAX_WEEKS", "default_as_of", "make_plan"]
+
+MAX_WEEKS = 260
+"""Five years."""
+
+
+def default_as_of(course: Course) -> pendulum.DateTime:
+    """The instant at which a plan is made where none is given: 00:00 of the start in the session zone,
+    or the greatest ``recorded_at`` where there is a history.
+    """
+    start = times.clock(course.session_zone).day_start(course.start.toordinal())
+    if not course.history:
+        return start
+    return max((event.recorded_at for event in course.history), key=times.instant_key)
+
+
+def make_plan(
+    course: Course,
+    *,
+    as_of: pendulum.DateTime | None = None,
+    weeks: int | None = None,
+    until: pendulum.Date | None = None,
+    decide: Mapping[str, str] | None = None,
+) -> Plan:
+    """The plan of one course as known at ``as_of``.
+
+    ``weeks`` (26 by default, from Day 1, at most 260) or ``until`` (a date, included) bounds open-ended
+    phases; counted phases and their end items are planned whole. ``decide`` maps Decision ids or keys to
+    options and is a what-if: the plan says so in its findings.
+
+    Raises :class:`InputError` with every fault of the arguments; :class:`LimitError` beyond five years.
+
+    >>> from ketaschedule.protocol_files import load_protocol
+    >>> course = Course(id="c-1", protocol=load_protocol("esketamine-taper"), adult="yes",
+    ...                 start=pendulum.date(2026, 12, 1), zone="America/New_York")
+    >>> [session.day for session in make_plan(course).sessions if session.kind == "dose"][:8]
+    [1, 4, 8, 11, 15, 18, 22, 25]
+    """
+    now = as_of if as_of is not None else default_as_of(course)
+    _check_instant(now)
+    last = _horizon(course, weeks, until)
+    what_if = _what_if(course, now, decide or {})
+    folded = fold(course, now, what_if)
+
+    def lay(matched: Mapping[str, str]) -> Layout:
+        return lay_out(course, folded, weeks=weeks or 26, until=last, matched=matched)
+
+    unnamed = any(dose.session is None and isinstance(dose.event, DoseFact) for dose in folded.doses)
+    layout = match_doses(folded, lay)[1] if unnamed else lay({})
+    facts = layout.facts
+    zones = tuple((event.from_date.toordinal(), event.zone) for event in folded.zones)
+    today = times.clock(course.session_zone).ordinal(now)
+    _hold_for_pregnancy(layout, folded)
+    decisions, wakes = make_decisions(course, folded, layout, facts, today, _worsenings(folded))
+    sessions = make_sessions(course, layout, facts, zones, times.instant_key(now), _ready(course, folded))
+    extra = _extras(course, folded, layout)
+    findings = [*folded.findings, *layout.findings, *facts.findings]
+    findings += _course_findings(course, folded, layout, extra, today, decide or {})
+    return Plan(
+        course=course,
+        as_of=now,
+        sessions=sessions,
+        decisions=decisions,
+        extra=extra,
+        base_findings=tuple(findings),
+        day1=times.date_of(layout.day1),
+        horizon=times.date_of(layout.horizon),
+        wakes=wakes,
+        folded=folded,
+        layout=layout,
+        facts=facts,
+        what_if=tuple(sorted((decide or {}).items())),
+    )
+
+
+def _check_instant(as_of: pendulum.DateTime) -> None:
+    if not isinstance(cast(object, as_of), pendulum.DateTime):
+        kind = type(as_of).__name__
+        raise one_fault("as_of", f"an instant is needed, not a {kind}", "a pendulum.DateTime with an offset")
+    if as_of.tzinfo is None:
+        raise one_fault("as_of", "an instant without an offset", "such as 2026-12-01T00:00:00-05:00")
+
+
+def _horizon(course: Course, weeks: int | None, until: pendulum.Date | None) -> int | None:
+    if weeks is not None and until is not None:
+        raise one_fault("weeks", "weeks and until were both given", "one of the two")
+    if weeks is not None:
+        if type(weeks) is not int or weeks < 1:
+            raise one_fault("weeks", f"{weeks!r} is not a number of weeks", f"1 to {MAX_WEEKS}")
+        if weeks > MAX_WEEKS:
+            raise LimitError(
+                [Fault("weeks", f"{weeks} weeks are beyond five years", f"1 to {MAX_WEEKS}", "limit")]
+            )
+    if until is None:
+        return None
+    if type(until) is not pendulum.Date:
+        raise one_fault("until", f"a date is needed, not a {type(until).__name__}", "a pendulum.Date")
+    days = until.toordinal() - course.start.toordinal()
+    if days > MAX_HORIZON_DAYS:
+        raise LimitError(
+            [Fault("until", f"{until} is beyond five years from the start", "at most five years", "limit")]
+        )
+    if days < 0:
+        raise one_fault("until", f"{until} lies before the start", f"{course.start} or later")
+    return until.toordinal()
+
+
+def _what_if(course: Course, now: pendulum.DateTime, decide: Mapping[str, str]) -> tuple[Event, ...]:
+    return tuple(
+        DecisionTaken(
+            id=f"what-if-{number}",
+            course=course.id,
+            recorded_at=now,
+            decision=decision,
+            option=option,
+            at=now,
+        )
+        for number, (decision, option) in enumerate(sorted(decide.items()), start=1)
+    )
+
+
+def _ready(course: Course, folded: Folded) -> set[str]:
+    """Home sessions that have both a named adult monitor and a clinician's go-ahead."""
+    if course.monitor is None or not course.monitor.adult or not course.monitor.name:
+        return set()
+    return {key for key, event in folded.go_aheads.items() if event.by}
+
+
+def _hold_for_pregnancy(layout: Layout, folded: Folded) -> None:
+    """While a pregnancy asks its Decision, no further dose is anything but waiting."""
+    answered = {one.anchor for one in layout.taken if one.decision == "pregnancy"}
+    for day, event in folded.clinical:
+        if event.kind != "pregnancy" or f"event/{event.id}" in answered or "" in answered:
+            continue
+        for run in layout.runs:
+            for laid in run.sessions:
+                if laid.fact is None and laid.day >= day:
+                    laid.wait = "a pregnancy was recorded and its Decision is open"
+
+
+def _worsenings(folded: Folded) -> list[int]:
+    """Days on which a clinician said that the person is worse."""
+    said = ("yes", "worse", True)
+    return sorted(day for day, event in folded.reviews if (event.findings or {}).get("worsening") in said)
+
+
+def _extras(course: Course, folded: Folded, layout: Layout) -> tuple[Extra, ...]:
+    zone = times.clock(course.session_zone)
+    extras: list[Extra] = []
+    for dose in folded.doses:
+        event = dose.event
+        key = dose.session or layout.matched.get(event.id)
+        if dose.acts and key in layout.by_key:
+            continue
+        if not isinstance(event, DoseFact):
+            why = "elsewhere"
+        elif not dose.acts:
+            why = "conflict"
+        else:
+            why = "unknown-session" if dose.session is not None else "unmatched"
+        at = getattr(event, "at", event.recorded_at)
+        extras.append(
+            Extra(
+                key=f"{course.id}/extra/{event.id}",
+                event=event.id,
+                at=zone.local(at),
+                date=times.date_of(dose.day),
+                why=why,
+            )
+        )
+    return tuple(extras)
+
+
+def _course_findings(
+    course: Course,
+    folded: Folded,
+    layout: Layout,
+    extra: tuple[Extra, ...],
+    today: int,
+    decide: Mapping[str, str],
+) -> list[Finding]:
+    found: list[Finding] = []
+    if course.adult == "unknown":
+        text = "whether the person is an adult was not said; every built-in protocol is for adults only"
+        found.append(Finding("adult-unknown", "adult", text, "H8"))
+    expires = course.protocol.expires
+    if expires is not None and today > expires.toordinal():
+        text = f"the edition {course.protocol.edition} is older than its expiry date {expires}: check it"
+        found.append(Finding("edition-expired", "protocol.edition", text, "H9"))
+    if layout.start_moved:
+        text = f"the start {course.start} is not an open day; Day 1 is {times.iso_date(layout.day1)}"
+        found.append(Finding("start-moved", "start", text, "S8"))
+    for decision, option in sorted(decide.items()):
+        text = f"what if: {decision} is taken as {option}; nothing was decided"
+        found.append(Finding("what-if", decision, text, "S17"))
+    if course.protocol.setting == "home" and (course.monitor is None or not course.monitor.adult):
+        text = "no named adult monitor: every session at home is waiting"
+        found.append(Finding("no-monitor", "monitor", text, "S16"))
+    if course.clinic is None or course.clinic.reads_answers is None:
+        text = "when answers are read was not said: set reads_answers of the clinic"
+        found.append(Finding("no-read-time", "clinic.reads_answers", text, "H8"))
+    for one in extra:
+        text = f"a dose on {one.date} belongs to no session ({one.why}); it counts for spacing only"
+        found.append(Finding("extra-dose", one.key, text, "M18"))
+    for key in {**folded.facts, **folded.bookings, **dict.fromkeys(folded.go_aheads, ())}:
+        if key not in layout.by_key:
+            ids = [event.id for event in (*folded.facts.get(key, ()), *folded.bookings.get(key, ()))]
+            text = f"no session is called {key[:120]}" + (f" (events {', '.join(ids)})" if ids else "")
+            found.append(Finding("unknown-session", key[:200], text, "H7"))
+    for event_id, key in sorted(layout.matched.items()):
+        text = f"{event_id} named no session; by its date it was matched to {key}"
+        found.append(Finding("matched", event_id, text, "H7"))
+    for dose in folded.doses:
+        if dose.day < layout.day1:
+            text = f"{dose.event.id}: a dose before Day 1"
+            found.append(Finding("before-start", dose.event.id, text, "H7"))
+    return found

@@ -1,0 +1,114 @@
+"""The rule table: every rule that can move or judge a dated item, with its statement and its source.
+
+``S`` places sessions, ``M`` judges what was missed or late, ``H`` folds history, ``C`` times
+check-ins, ``T`` reads answers over time, ``R`` tells people. Reasons, findings and tests name the code.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+__all__ = ["RULES", "Rule", "rule"]
+
+
+@frozen
+class Rule:
+    """One rule: its code, what it says, and who says so (``protocol``: the source in the protocol file)."""
+
+    code: str
+    statement: str
+    source: str = "house"
+
+
+_TABLE = (
+    Rule("S1", "A session's target follows from its phase's cadence and anchor.", "protocol"),
+    Rule(
+        "S2", "A session is placed within its window, on its target where every hard rule allows.", "protocol"
+    ),
+    Rule(
+        "S3",
+        "A session keeps at least min_gap_days from the session before and from every credible dose.",
+        "protocol",
+    ),
+    Rule("S4", "Only days that clinic and person allow are used; the clinic is open for the whole session."),
+    Rule("S5", "Never more than the protocol's sessions in one treatment week.", "protocol"),
+    Rule(
+        "S6", "Of placings equally within windows, the one with fewest sessions off the preferred weekdays."
+    ),
+    Rule("S7", "Where no day fits the window the session comes later, and says so."),
+    Rule("S8", "A start on a closed day goes to the next open day."),
+    Rule("S9", "A wall time that does not exist becomes the first instant after the gap."),
+    Rule("S10", "A wall time that comes twice is the first of the two."),
+    Rule("S11", "While a Decision on frequency is open the frequency in force goes on, held."),
+    Rule("S12", "Preferred weekdays are ignored where a phase has more sessions a week than weekdays named."),
+    Rule("S13", "A date that the zone leaves out is a closed day."),
+    Rule(
+        "S14",
+        "A phase on the treatment-week grid begins with the first week after the last dose of the phase before.",
+    ),
+    Rule("S15", "A booked or moved session stays where it was put unless a hard rule forbids the day."),
+    Rule(
+        "S16",
+        "At home a session waits for a named adult monitor and a clinician's go-ahead before each dose.",
+    ),
+    Rule("S17", "A Decision taken sets the interval, phase or number of sessions from the day it was taken."),
+    Rule(
+        "S18", "Where the protocol says so, a session with no day in its window is left out, or asked about."
+    ),
+    Rule(
+        "S19", "A companion session lies at its offset from the dose or phase end it belongs to.", "protocol"
+    ),
+    Rule("S20", "Every end of treatment has a review."),
+    Rule("S21", "A session waits for the review that gates it.", "protocol"),
+    Rule("S22", "Day 1 is the day of session 1, as given, else as placed."),
+    Rule("M1", "Before its first possible day a session is planned; from then to its end it is due."),
+    Rule(
+        "M2", "From its end to the last day of its window a session is overdue; then it is presumed missed."
+    ),
+    Rule("M3", "A presumed miss is a question to the clinic and changes nothing."),
+    Rule("M4", "A dose nearer than min_gap_days to the recorded dose before does not count unless decided."),
+    Rule("M5", "A dose before the window and not too near counts, with early grace."),
+    Rule("M6", "A dose within the window is on time."),
+    Rule("M7", "A dose after the window counts, and is late."),
+    Rule("M8", "A recorded miss follows the phase's rule: keep, append or shift.", "protocol"),
+    Rule("M9", "A session whose target falls in a pause is cancelled; later targets stand."),
+    Rule("M10", "After the end of the course nothing is to come; what was planned is cancelled."),
+    Rule("M11", "A withheld session keeps its reason, starts no lapse rule, and asks for a review."),
+    Rule("M12", "A stopped dose counts for spacing; whether it counts for the course is a Decision."),
+    Rule("M13", "A recorded miss and a worsening in maintenance ask whether to step back.", "protocol"),
+    Rule("M14", "A recorded miss and a long time since the last dose ask for a review.", "protocol"),
+    Rule("M15", "After a recorded miss one more session at the end is shown as a proposal."),
+    Rule("M16", "Resuming after a pause is a Decision."),
+    Rule("M17", "A clinician's CGI-S rating asks about the frequency, by the trial's table.", "protocol"),
+    Rule("M18", "A dose that fits no session is extra: it counts for spacing and anchors nothing."),
+    Rule("M19", "A pregnancy asks whether to pause."),
+    Rule(
+        "M20",
+        "A Decision is due on the last session before its options differ, and is raised 14 days before.",
+    ),
+    Rule("M21", "An overdue Decision is told each working day, and after 7 days it is an Alert."),
+    Rule("M22", "A session cancelled keeps its place in the chain."),
+    Rule("H1", "An event counts once, whatever the order in which events arrive."),
+    Rule("H2", "Of facts that contradict each other the one recorded last stands, and both are named."),
+    Rule("H3", "An event that speaks of nothing recorded is named and changes nothing."),
+    Rule("H4", "An event that says it happens after it was recorded waits until then."),
+    Rule("H5", "A dose out of all bounds is kept as recorded, and named."),
+    Rule("H6", "A Decision that is not asked, or an option it does not have, changes nothing and is named."),
+    Rule(
+        "H7", "A session named by an event and unknown to the plan is named; a dose still counts for spacing."
+    ),
+    Rule("H8", "Whether the person is an adult must be known; no protocol here is for others."),
+    Rule("H9", "An edition older than its expiry date is named."),
+)
+
+RULES: dict[str, Rule] = {one.code: one for one in _TABLE}
+"""Every rule of sessions and history by its code."""
+
+
+def rule(code: str) -> Rule:
+    """The rule with this code; ``KeyError`` where there is none.
+
+    >>> rule("S22").statement
+    'Day 1 is the day of session 1, as given, else as placed.'
+    """
+    return RULES[code]

@@ -1,0 +1,274 @@
+"""Sessions past and to come, as data: one frozen class, made from what the layout placed.
+
+Instants are made here, at the edge: a date in the session zone, a wall time, and our one rule for
+times that do not exist or come twice.
+"""
+
+from __future__ import annotations
+
+import pendulum
+from attrs import field, frozen
+
+from . import times
+from .course import Course
+from .facts import Facts
+from .history import DoseFact, ReviewHeld
+from .laid import Laid, Layout, Run
+from .missed import dose_timing, fact_verdict, open_verdict
+from .protocol import Step, TreatmentProtocol
+from .reasons import Reason
+from .session_reasons import session_reasons
+
+__all__ = ["Session", "StepAt", "day_number", "make_sessions", "zone_on"]
+
+
+@frozen(kw_only=True)
+class StepAt:
+    """A step of the session day. ``at`` is absent for a step that ends with a condition, not a time."""
+
+    what: str
+    anchor: str
+    audience: str
+    text: str
+    source: str
+    offset_minutes: int | None = None
+    until: str | None = None
+    until_date: pendulum.Date | None = None
+    within_days: int | None = None
+    at: pendulum.DateTime | None = None
+
+
+@frozen(kw_only=True, slots=False, eq=True)
+class Session:
+    """One planned or given session.
+
+    ``day`` counts from Day 1 (the day before is −1; there is no day 0), ``week`` from treatment week 1.
+    ``hard_min`` ≤ ``earliest`` ≤ ``target`` ≤ ``latest`` are dates, both ends included; ``at`` … ``ends``
+    are instants in the session zone. ``basis``: ``protocol``, ``held``, ``proposed`` or ``waiting``.
+    """
+
+    key: str
+    phase: str
+    number: int
+    kind: str
+    day: int
+    week: int
+    verdict: str
+    basis: str
+    date: pendulum.Date
+    at: pendulum.DateTime
+    ends: pendulum.DateTime
+    earliest: pendulum.Date
+    target: pendulum.Date
+    latest: pendulum.Date
+    reasons: tuple[Reason, ...]
+    hard_min: pendulum.Date | None = None
+    timing: str | None = None
+    given_at: pendulum.DateTime | None = None
+    counts: bool | None = None
+    booked: bool | None = None
+    why: str | None = None
+    rules: tuple[Step, ...] = field(default=(), repr=False)
+
+    @property
+    def steps(self) -> tuple[StepAt, ...]:
+        """What happens around this dose, with instants where the protocol gives a time before or at it.
+
+        Steps counted from the end of the dose carry their offset only: when a dose ends is not planned.
+        """
+        return tuple(_step_at(step, self.at, self.date) for step in self.rules)
+
+
+def _step_at(step: Step, at: pendulum.DateTime, date: pendulum.Date) -> StepAt:
+    instant: pendulum.DateTime | None = None
+    if step.offset_minutes is not None and step.anchor in ("arrival", "dose-start"):
+        zone = at.timezone_name
+        if zone is not None:
+            instant = times.clock(zone).after(at, step.offset_minutes)
+    until = date.add(days=1) if step.until == "next-day" else None
+    return StepAt(
+        what=step.what,
+        anchor=step.anchor,
+        audience=step.audience,
+        text=step.text,
+        source=step.source,
+        offset_minutes=step.offset_minutes,
+        until=step.until,
+        until_date=until,
+        within_days=step.within_days,
+        at=instant,
+    )
+
+
+def day_number(day: int, day1: int) -> int:
+    """The day of treatment: Day 1 is ``day1``, the day before it −1.
+
+    >>> [day_number(day, 100) for day in (98, 99, 100, 101)]
+    [-2, -1, 1, 2]
+    """
+    return day - day1 + 1 if day >= day1 else day - day1
+
+
+def zone_on(course: Course, zones: tuple[tuple[int, str], ...], day: int) -> str:
+    """The session zone on a local date: the clinic's, else the person's as it changed."""
+    name = course.session_zone
+    if course.clinic is None:
+        for first, zone in zones:
+            if day >= first:
+                name = zone
+    return name
+
+
+class _Maker:
+    """Makes sessions of one plan; holds what they share."""
+
+    def __init__(
+        self,
+        course: Course,
+        layout: Layout,
+        facts: Facts,
+        zones: tuple[tuple[int, str], ...],
+        now: int,
+        ready: set[str],
+    ) -> None:
+        self.course = course
+        self.layout = layout
+        self.facts = facts
+        self.zones = zones if course.clinic is None else ()
+        self.base = times.clock(course.session_zone)
+        self.now = now
+        self.ready = ready
+        self.now_days: dict[str, int] = {}
+        self.steps: dict[tuple[str, str], tuple[Step, ...]] = {}
+
+    def clock_on(self, day: int) -> times.ZoneClock:
+        if not self.zones:
+            return self.base
+        return times.clock(zone_on(self.course, self.zones, day))
+
+    def now_day(self, clock: times.ZoneClock) -> int:
+        found = self.now_days.get(clock.name)
+        if found is None:
+            found = self.now_days[clock.name] = clock.ordinal(clock.from_key(self.now))
+        return found
+
+    def steps_of(self, protocol: TreatmentProtocol, phase: str) -> tuple[Step, ...]:
+        key = (protocol.id, phase)
+        if key not in self.steps:
+            self.steps[key] = tuple(
+                step for step in protocol.steps if not step.phases or phase in step.phases
+            )
+        return self.steps[key]
+
+    def session(self, run: Run, laid: Laid) -> Session:
+        clock = self.clock_on(laid.day)
+        at = clock.at(laid.day, laid.minute)
+        end_minute = laid.minute + laid.minutes
+        plain = end_minute < 1440 and not clock.changes_on(laid.day)
+        ends = clock.at(laid.day, end_minute) if plain else clock.after(at, laid.minutes)
+        low = laid.hard_min if laid.hard_min is not None else laid.earliest
+        earliest, target, latest = max(laid.earliest, low), max(laid.target, low), max(laid.latest, low)
+        verdict = self.verdict(laid, clock, ends, earliest, latest)
+        day1 = self.layout.day1
+        timing: str | None = None
+        given_at: pendulum.DateTime | None = None
+        if laid.dose is not None and isinstance(laid.dose.event, DoseFact):
+            given_at = clock.local(laid.dose.event.at)
+            timing = self.timing(laid)
+        elif isinstance(laid.fact, (ReviewHeld, DoseFact)):
+            given_at = clock.local(laid.fact.at)
+        basis = self.basis(run, laid)
+        date_of = times.date_of
+        return Session(
+            key=laid.key,
+            phase=run.phase.id,
+            number=laid.number,
+            kind=laid.kind,
+            day=day_number(laid.day, day1),
+            week=(laid.day - day1) // 7 + 1,
+            verdict=verdict,
+            basis=basis,
+            date=date_of(laid.day),
+            at=at,
+            ends=ends,
+            earliest=date_of(earliest),
+            target=date_of(target),
+            latest=date_of(latest),
+            hard_min=None if laid.hard_min is None else date_of(laid.hard_min),
+            timing=timing,
+            given_at=given_at,
+            counts=laid.counts,
+            booked=True if laid.booked is not None and not laid.released and laid.fact is None else None,
+            why=self.why(laid),
+            reasons=self.reasons(run, laid, clock, basis, verdict, timing),
+            rules=self.steps_of(run.protocol, run.phase.id) if laid.kind == "dose" else (),
+        )
+
+    def verdict(
+        self, laid: Laid, clock: times.ZoneClock, ends: pendulum.DateTime, earliest: int, latest: int
+    ) -> str:
+        if laid.fact is not None:
+            return fact_verdict(laid.fact)
+        if laid.cancelled is not None or laid.omitted:
+            return "cancelled"
+        now_day = self.now_day(clock)
+        if now_day < earliest and now_day < laid.day:
+            return "planned"
+        return open_verdict(now_day, self.now >= times.instant_key(ends), earliest, laid.day, latest)
+
+    def timing(self, laid: Laid) -> str:
+        dose = laid.dose
+        assert dose is not None
+        before = self.facts.before(dose)
+        since = None if before is None else dose.day - before
+        if laid.early:
+            return "too-early"
+        return dose_timing(
+            since, self.course.protocol.min_gap_days, dose.day - laid.earliest, dose.day - laid.latest
+        )
+
+    def basis(self, run: Run, laid: Laid) -> str:
+        if laid.basis == "proposed":
+            return "proposed"
+        if laid.fact is not None or laid.kind != "dose":
+            return laid.basis
+        if laid.wait is not None:
+            return "waiting"
+        if run.protocol.setting == "home" and laid.key not in self.ready:
+            return "waiting"
+        return laid.basis
+
+    def why(self, laid: Laid) -> str | None:
+        if laid.cancelled is not None and laid.fact is None:
+            return laid.cancelled
+        if laid.omitted:
+            return "no-day"
+        return getattr(laid.fact, "why", None)
+
+    def reasons(
+        self, run: Run, laid: Laid, clock: times.ZoneClock, basis: str, verdict: str, timing: str | None
+    ) -> tuple[Reason, ...]:
+        return session_reasons(self.layout, run, laid, clock, basis, verdict, timing)
+
+
+def make_sessions(
+    course: Course,
+    layout: Layout,
+    facts: Facts,
+    zones: tuple[tuple[int, str], ...],
+    now: int,
+    ready: set[str],
+) -> tuple[Session, ...]:
+    """Every session of the layout, in order of instant and key.
+
+    ``now`` is ``as_of`` in UTC seconds; ``ready`` are keys of home sessions with monitor and go-ahead.
+    """
+    maker = _Maker(course, layout, facts, zones, now, ready)
+    made: list[tuple[int, str, Session]] = []
+    for run in layout.runs:
+        made += [
+            (laid.day * 1440 + laid.minute, laid.key, maker.session(run, laid))
+            for laid in (*run.sessions, *run.companions)
+        ]
+    made.sort(key=lambda item: item[:2])
+    return tuple(session for _, _, session in made)
