@@ -127,19 +127,7 @@ class Course:
             keep(lambda name=name, number=number: times.parse_weekday(name, f"days[{number}]"))
         if len(self.history) > MAX_EVENTS:
             faults.append(Fault("history", f"{len(self.history)} events", f"at most {MAX_EVENTS}", "limit"))
-        for event in self.history:
-            if not isinstance(cast(object, event), Event):
-                faults.append(Fault("history", "not an event", "the classes of ketaschedule.history"))
-                break
-            if event.course != self.id:
-                faults.append(
-                    Fault(
-                        f"history.{event.id}",
-                        f"the event is of course {event.course[:64]!r}, not {str(self.id)[:64]!r}",
-                        "events of this course only",
-                        "other-course",
-                    )
-                )
+        faults += self._history_faults()
         if (
             self.adult == "no"
             and isinstance(given.protocol, TreatmentProtocol)
@@ -150,12 +138,29 @@ class Course:
                     "adult", "this protocol is for adults and the course says no", "adult = yes", "not-adult"
                 )
             )
+        faults += self._watch_faults()
+        if faults:
+            raise InputError(faults)
+
+    def _watch_faults(self) -> list[Fault]:
+        faults: list[Fault] = []
         if not 0.0 < self.watch.answer_probability <= 1.0:
             faults.append(Fault("watch.answer_probability", "not a chance", "above 0, at most 1"))
         if self.watch.check_ins is not None and not 0 <= self.watch.check_ins <= 60:
             faults.append(Fault("watch.check_ins", f"{self.watch.check_ins} is out of bounds", "0 to 60"))
-        if faults:
-            raise InputError(faults)
+        return faults
+
+    def _history_faults(self) -> list[Fault]:
+        """Events that are none, or that belong to another course."""
+        faults: list[Fault] = []
+        for event in self.history:
+            if not isinstance(cast(object, event), Event):
+                return [*faults, Fault("history", "not an event", "the classes of ketaschedule.history")]
+            if event.course != self.id:
+                text = f"the event is of course {event.course[:64]!r}, not {str(self.id)[:64]!r}"
+                path = f"history.{event.id}"
+                faults.append(Fault(path, text, "events of this course only", "other-course"))
+        return faults
 
     @cached_property
     def session_zone(self) -> str:

@@ -197,47 +197,20 @@ class _DayFinder:
 
 
 def _sort_one(out: Folded, event: Event, instant: int, day_of: _DayFinder) -> None:
+    """Put one event where it belongs; zone changes were taken first, alert-closed belongs to safety."""
     match event:
         case DoseFact():
-            dose = Dose(day_of(event.at), instant, event, event.session)
-            out.doses.append(dose)
-            if event.session is not None:
-                out.facts.setdefault(event.session, []).append(event)
-            if event.dose_mg is not None and not 0 < event.dose_mg <= MAX_DOSE_MG:
-                text = f"a dose of {event.dose_mg:g} mg: is the unit right?"
-                out.findings.append(Finding("dose-unit", event.id, text, "H5"))
+            _sort_dose(out, event, instant, day_of)
         case SessionWithheld() | SessionMissed() | SessionCancelled():
             out.facts.setdefault(event.session, []).append(event)
         case SessionBooked() | SessionMoved():
             out.bookings.setdefault(event.session, []).append(event)
         case GoAheadGiven():
             out.go_aheads[event.session] = event
-        case CoursePaused():
-            if not out.pauses or out.pauses[-1][1] is not None:
-                out.pauses.append((event.from_date.toordinal(), None, event.id, None))
-        case CourseResumed():
-            if out.pauses and out.pauses[-1][1] is None:
-                first, _, paused, _ = out.pauses[-1]
-                out.pauses[-1] = (first, day_of(event.at), paused, event.id)
-            else:
-                out.findings.append(
-                    Finding("not-paused", event.id, "resumed, but the course was not paused", "H3")
-                )
-        case CourseEnded():
-            if out.ended is None:
-                out.ended = (day_of(event.at), event)
         case DecisionTaken():
             out.decisions.append((day_of(event.at), event))
         case ReviewHeld():
             out.reviews.append((day_of(event.at), event))
-        case ClinicalEvent():
-            day = day_of(event.at)
-            out.clinical.append((day, event))
-            if event.kind == "dose-elsewhere":
-                out.doses.append(Dose(day, instant, event, None))
-            elif event.kind == "death" and out.death is None:
-                out.death = event
-                out.ended = (day, event) if out.ended is None or day < out.ended[0] else out.ended
         case CheckInAnswered():
             out.answers.append(event)
         case CheckInDeclined():
@@ -249,4 +222,41 @@ def _sort_one(out: Folded, event: Event, instant: int, day_of: _DayFinder) -> No
         case ConsentChanged():
             out.consents.append(event)
         case _:
-            pass  # zone changes were taken first; alert-closed belongs to safety
+            _sort_course(out, event, instant, day_of)
+
+
+def _sort_dose(out: Folded, event: DoseFact, instant: int, day_of: _DayFinder) -> None:
+    out.doses.append(Dose(day_of(event.at), instant, event, event.session))
+    if event.session is not None:
+        out.facts.setdefault(event.session, []).append(event)
+    if event.dose_mg is not None and not 0 < event.dose_mg <= MAX_DOSE_MG:
+        text = f"a dose of {event.dose_mg:g} mg: is the unit right?"
+        out.findings.append(Finding("dose-unit", event.id, text, "H5"))
+
+
+def _sort_course(out: Folded, event: Event, instant: int, day_of: _DayFinder) -> None:
+    """Pauses, ends, and clinical events."""
+    match event:
+        case CoursePaused():
+            if not out.pauses or out.pauses[-1][1] is not None:
+                out.pauses.append((event.from_date.toordinal(), None, event.id, None))
+        case CourseResumed():
+            if out.pauses and out.pauses[-1][1] is None:
+                first, _, paused, _ = out.pauses[-1]
+                out.pauses[-1] = (first, day_of(event.at), paused, event.id)
+            else:
+                text = "resumed, but the course was not paused"
+                out.findings.append(Finding("not-paused", event.id, text, "H3"))
+        case CourseEnded():
+            if out.ended is None:
+                out.ended = (day_of(event.at), event)
+        case ClinicalEvent():
+            day = day_of(event.at)
+            out.clinical.append((day, event))
+            if event.kind == "dose-elsewhere":
+                out.doses.append(Dose(day, instant, event, None))
+            elif event.kind == "death" and out.death is None:
+                out.death = event
+                out.ended = (day, event) if out.ended is None or day < out.ended[0] else out.ended
+        case _:
+            pass
