@@ -91,7 +91,7 @@ def score(
     raw = tuple(sorted((Raw(item, value) for item, value in pairs), key=in_order))
     answers, stray, bad = read_answers(instrument, raw)
     faults = tuple(sorted(stray + list(bad.values()), key=lambda fault: (fault.item, fault.code, fault.text)))
-    open_items = _open_items(instrument, answers)
+    open_items = _open_items(instrument, answers, bad)
     absent = tuple(name for name in open_items if name not in bad)
     at_least, at_most = _bounds(instrument, answers, open_items)
     if not open_items:
@@ -155,12 +155,16 @@ def _is_asked(item: Item, answers: Mapping[str, int]) -> bool:
     return not item.optional and (item.asked_if is None or answers.get(item.asked_if, 1) == 1)
 
 
-def _open_items(instrument: Instrument, answers: Mapping[str, int]) -> tuple[str, ...]:
-    """Counted items without a good answer that should have one."""
+def _open_items(
+    instrument: Instrument, answers: Mapping[str, int], bad: Mapping[str, AnswerFault]
+) -> tuple[str, ...]:
+    """Counted items that should have a good answer and have none; a bad one leaves its item open everywhere."""
     return tuple(
         item.id
         for item in instrument.items
-        if item.counts and item.id not in answers and item.either not in answers and _is_asked(item, answers)
+        if item.counts
+        and item.id not in answers
+        and (item.id in bad or (item.either not in answers and _is_asked(item, answers)))
     )
 
 
