@@ -48,6 +48,8 @@ class Plan:
     folded: Folded = field(repr=False)
     layout: Layout = field(repr=False)
     facts: Facts = field(repr=False)
+    weeks: int | None = None
+    until: pendulum.Date | None = None
     what_if: tuple[tuple[str, str], ...] = ()
 
     @property

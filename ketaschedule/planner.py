@@ -93,6 +93,8 @@ def make_plan(
         day1=times.date_of(layout.day1),
         horizon=times.date_of(layout.horizon),
         wakes=wakes,
+        weeks=weeks,
+        until=until,
         folded=folded,
         layout=layout,
         facts=facts,
