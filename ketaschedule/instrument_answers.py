@@ -92,13 +92,18 @@ def _is_huge(value: object) -> bool:
 def read_answers(
     instrument: Instrument, raw: tuple[Raw, ...]
 ) -> tuple[dict[str, int], list[AnswerFault], dict[str, AnswerFault]]:
-    """Good answers by item, answers that belong to no item, and the fault of each item that has one."""
+    """Good answers by item, answers that belong to no item, and the fault of each item that has one.
+
+    A tuple stands for several answers to one name, as a reader of JSON may hand them on.
+    """
     values: dict[str, list[object]] = {}
     stray: list[AnswerFault] = []
     for entry in raw:
         item_id = canonical_item(instrument, entry.item)
         if item_id is None:
             stray.append(_stray(instrument, entry))
+        elif isinstance(entry.value, tuple):
+            values.setdefault(item_id, []).extend(entry.value)
         elif entry.value is not None:
             values.setdefault(item_id, []).append(entry.value)
     answers: dict[str, int] = {}

@@ -392,6 +392,15 @@ def test_a_null_is_no_answer() -> None:
     assert len(result.raw) == 2
 
 
+def test_several_answers_under_one_name_are_named_as_such() -> None:
+    """Two in a tuple, as a reader of JSON hands them on, are two; one is one, and none is none."""
+    two, one, none = (score(load_instrument("phq-2"), {"1": value, "2": 0}) for value in ((0, 3), (3,), ()))
+    assert [fault.code for fault in two.faults] == ["duplicated"]
+    assert two.faults[0].value == (0, 3)
+    assert (one.state, one.at_least) == ("total", 3)
+    assert none.missing == ("1",)
+
+
 def test_a_missing_rule_that_the_instrument_lacks_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="mean-of-answered"):
         score(load_instrument("gad-7"), {}, missing="mean-of-answered")

@@ -445,6 +445,38 @@ def test_an_event_names_a_relapse_on_the_primary_instrument_even_where_it_has_no
     assert made[0].relapses_at == (at(15, 10),)
 
 
+def test_a_low_answer_given_with_an_admission_is_not_one_of_the_two_that_end_the_relapse() -> None:
+    """At one instant the answer comes first and the event after it."""
+    came = ClinicalEvent(id="x", course="c-1", recorded_at=at(40), at=at(40), kind="admission")
+    for last, relapse in ((45, "confirmed"), (50, "none")):
+        (found,) = trajectories(
+            [
+                scored(0, 20),
+                scored(28, 3),
+                scored(40, 3),
+                scored(45, 3),
+                *([scored(50, 3)] if last == 50 else []),
+            ],
+            instruments=["phq-9"],
+            first_dose=FIRST_DOSE,
+            as_of=at(last),
+            clinical=[came],
+        )
+        assert found.relapse == relapse
+
+
+def test_the_reason_says_by_how_many_answers_a_relapse_was_named() -> None:
+    days = [(0, 36), (28, 10), (60, 22), (66, 22)]
+    two = follow(days, instrument="madrs")
+    one = follow(days[:3], instrument="madrs", thresholds={"madrs": {"relapse": "salloum"}})
+    assert (two.reasons[0].rule, two.reasons[0].inputs["days"]) == ("T8", 6)
+    assert two.reasons[0].text == "at the relapse threshold again after 6 days, and never below between"
+    assert (one.reasons[0].text, one.reasons[0].source) == (
+        "one answer at the threshold is enough here",
+        "salloum-2019",
+    )
+
+
 # -- Crossings ---------------------------------------------------------------------------------------------
 
 
