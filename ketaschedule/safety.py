@@ -22,9 +22,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 import pendulum
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ketaschedule.alerts import ALERT_KINDS, Alert, AlertKind
 from ketaschedule.safety_items import ItemReading, Question, hear_answers
@@ -130,7 +131,7 @@ def open_alerts(
 
 def _by_time(alert: Alert) -> tuple[int, str]:
     """Those whose time cannot be read come first."""
-    return (-(2**63) if alert.received_at is None else micros(alert.received_at), alert.key)
+    return (_LONG_AGO if alert.received_at is None else micros(alert.received_at), alert.key)
 
 
 def _kind(one: Heard) -> str:
@@ -184,7 +185,7 @@ def _answer_bell(one: Answered, reading: ItemReading) -> _Bell:
     return _Bell(chain, key, kind, one, one.at, reading.level, what, question.item, question.instrument)
 
 
-def _closings(heard: Iterable[Heard], as_of: object) -> Mapping[tuple[str, str], list[tuple[int, Closing]]]:
+def _closings(heard: Iterable[Heard], as_of: object) -> _Closings:
     """Closings by course and Alert key, in order of time; those in conflict and those after ``as_of`` left out."""
     until = instant(as_of)
     contents: dict[tuple[str, str], set[str]] = {}
@@ -200,90 +201,66 @@ def _closings(heard: Iterable[Heard], as_of: object) -> Mapping[tuple[str, str],
     return kept
 
 
-def _episodes(
-    bells: list[_Bell], closings: Mapping[tuple[str, str], list[tuple[int, Closing]]]
-) -> Iterator[Alert]:
+_Closings: TypeAlias = Mapping[tuple[str, str], list[tuple[int, Closing]]]
+_LONG_AGO = -(2**63)
+
+
+def _episodes(bells: list[_Bell], closings: _Closings) -> Iterator[Alert]:
     """The Alerts of one chain, each from its opening to its closing or to now."""
-    alert: Alert | None = None
-    opened = 0
+    joined: list[_Bell] = []
+    previous_level: int | None = None
     for bell in bells:
-        recorded = bell.heard.recorded
-        closing = None if alert is None else _closing_of(alert, closings, opened, recorded)
-        if alert is not None and closing is not None:
-            yield _closed(alert, closing)
-            alert = _opened(bell, alert.level)
-        else:
-            alert = _opened(bell, None) if alert is None else _joined(alert, bell)
-        opened = recorded if recorded is not None else -(2**63)
-    if alert is not None:
-        closing = _closing_of(alert, closings, opened, None)
-        yield alert if closing is None else _closed(alert, closing)
+        closing = _closing_of(joined, closings, bell.heard.recorded)
+        if closing is not None:
+            closed = _alert(joined, previous_level, closing)
+            previous_level = closed.level
+            joined = []
+            yield closed
+        joined.append(bell)
+    yield _alert(joined, previous_level, _closing_of(joined, closings, None))
 
 
-def _closing_of(
-    alert: Alert,
-    closings: Mapping[tuple[str, str], list[tuple[int, Closing]]],
-    latest: int,
-    before: int | None,
-) -> Closing | None:
-    """The first closing of ``alert`` after its ``latest`` bell and not after the next one."""
-    for recorded, closing in closings.get((alert.course, alert.key), []):
-        if recorded > latest and (before is None or recorded <= before):
+def _closing_of(joined: list[_Bell], closings: _Closings, before: int | None) -> Closing | None:
+    """The first closing of an Alert after the latest bell that joined, and not after the next one."""
+    if not joined:
+        return None
+    recorded = joined[-1].heard.recorded
+    latest = _LONG_AGO if recorded is None else recorded
+    for closed, closing in closings.get((joined[0].heard.course, joined[0].key), ()):
+        if closed > latest and (before is None or closed <= before):
             return closing
     return None
 
 
-def _opened(bell: _Bell, previous_level: int | None) -> Alert:
-    return _told(
-        Alert(
-            key=bell.key,
-            kind=bell.kind,
-            course=bell.heard.course,
-            text="",
-            item=bell.item,
-            instrument=bell.instrument,
-            level=bell.level,
-            previous_level=previous_level,
-            answered_at=bell.at,
-            received_at=bell.heard.recorded_at,
-            last_received_at=bell.heard.recorded_at,
-            events=(bell.heard.id,),
-        ),
-        bell,
+def _alert(joined: list[_Bell], previous_level: int | None, closing: Closing | None) -> Alert:
+    """One Alert: the first bell gives the key, a higher one rings again, the others are counted."""
+    first = loudest = joined[0]
+    last = joined[-1]
+    rings = 1
+    for bell in joined[1:]:
+        previous_level = loudest.level
+        if bell.level > loudest.level:
+            loudest = bell
+            rings += 1
+    before = "" if previous_level is None else f" Level before: {previous_level}."
+    count = "" if last is first else f" Highest level since it opened: {loudest.level}. Times: {len(joined)}."
+    return Alert(
+        key=first.key,
+        kind=first.kind,
+        course=first.heard.course,
+        text=f"{last.what}{before}{count} {_ACT} {_NO_ALL_CLEAR}",
+        item=first.item,
+        instrument=first.instrument,
+        level=loudest.level,
+        previous_level=previous_level,
+        times=len(joined),
+        rings=rings,
+        answered_at=loudest.at,
+        received_at=loudest.heard.recorded_at,
+        last_received_at=last.heard.recorded_at,
+        events=tuple(dict.fromkeys(bell.heard.id for bell in joined)),
+        open=closing is None,
+        closed_at=None if closing is None else closing.recorded_at,
+        closed_by=None if closing is None else closing.by,
+        how=None if closing is None else closing.how,
     )
-
-
-def _joined(alert: Alert, bell: _Bell) -> Alert:
-    """``alert`` with one more answer: counted, and rung again where it is higher."""
-    level = alert.level or 0
-    higher = bell.level > level
-    ids = alert.events if bell.heard.id in alert.events else (*alert.events, bell.heard.id)
-    joined = evolve(
-        alert,
-        times=alert.times + 1,
-        previous_level=level,
-        last_received_at=bell.heard.recorded_at,
-        events=ids,
-    )
-    if higher:
-        joined = evolve(
-            joined,
-            level=bell.level,
-            rings=alert.rings + 1,
-            answered_at=bell.at,
-            received_at=bell.heard.recorded_at,
-        )
-    return _told(joined, bell)
-
-
-def _told(alert: Alert, bell: _Bell) -> Alert:
-    """``alert`` with its text after ``bell``: what was said last, and what it was before."""
-    before = "" if alert.previous_level is None else f" Level before: {alert.previous_level}."
-    count = (
-        "" if alert.times == 1 else f" Highest level since it opened: {alert.level}. Times: {alert.times}."
-    )
-    return evolve(alert, text=f"{bell.what}{before}{count} {_ACT} {_NO_ALL_CLEAR}")
-
-
-def _closed(alert: Alert, closing: Closing) -> Alert:
-    return evolve(alert, open=False, closed_at=closing.recorded_at, closed_by=closing.by, how=closing.how)

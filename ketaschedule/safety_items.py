@@ -119,7 +119,7 @@ def safety_level(instrument: object, item: object, value: object) -> int | None:
     >>> safety_level("phq-9", "9", "2"), safety_level("PHQ9", 9, "often"), safety_level("phq-9", "1", 3)
     (2, 1, None)
     """
-    form = _form(instrument, QUESTIONS)
+    form = _table(()).forms.get(_squeezed(instrument))
     question = None if form is None else form.get(_squeezed(item))
     return None if question is None else read_value(question, value).level
 
@@ -156,8 +156,7 @@ def hear_answers(answers: object, also: Iterable[Question] = ()) -> tuple[tuple[
     >>> [(reading.question.item, reading.level) for reading in readings], lost
     ([('9', 0)], False)
     """
-    table = (*QUESTIONS, *also)
-    named = _prefixed(table)
+    table = _table(tuple(also))
     given: dict[Question, list[object]] = {}
     touched: dict[str, list[Mapping[Any, Any]]] = {}
     lost = False
@@ -166,21 +165,22 @@ def hear_answers(answers: object, also: Iterable[Question] = ()) -> tuple[tuple[
             lost = True
             continue
         for name, values in block.items():
-            form = _form(name, table)
+            squeezed = _squeezed(name)
+            form = table.forms.get(squeezed)
             for items in values if isinstance(values, Several) else (values,):
-                stray = _stray(named, name, items)
+                stray = None if isinstance(items, Mapping) else table.named.get(squeezed)
                 if form is not None:
                     _hear_form(form, items, given, touched)
                 elif stray is not None:
                     given.setdefault(stray, []).append(items)
-                elif _squeezed(name) not in _QUIET:
-                    lost |= not isinstance(items, Mapping) or _resembles(_squeezed(name), table)
+                elif squeezed not in _QUIET:
+                    lost |= not isinstance(items, Mapping) or _resembles(squeezed, table)
                 if isinstance(items, Mapping):
                     for item, value in items.items():
-                        guest = named.get(_squeezed(item)) or _guest(form, name, item)
+                        guest = table.named.get(_squeezed(item)) or (None if form else _guest(squeezed, item))
                         if guest is not None:
                             given.setdefault(guest, []).append(value)
-    for question in table:
+    for question in table.questions:
         blocks = touched.get(question.instrument)
         if blocks is not None and all(value is None for value in given.get(question, [])):
             given.pop(question, None)
@@ -211,25 +211,18 @@ def _hear_form(
             given.setdefault(question, []).append(_NO_FORM)
 
 
-def _guest(form: Mapping[str, Question] | None, name: object, item: object) -> Question | None:
+def _guest(form: str, item: object) -> Question | None:
     """A question asked inside a form that has none of its own: item 9 beside the PHQ-2, or the clinic's."""
-    if form is not None:
-        return None
     squeezed = _squeezed(item)
-    if _squeezed(name).startswith("phq") and squeezed in _spelled("9"):
+    if form.startswith("phq") and squeezed in _spelled("9"):
         return _PHQ_9
     return _CLINICS_OWN if squeezed in ("safety", "safetyquestion") else None
 
 
-def _stray(named: Mapping[str, Question], name: object, value: object) -> Question | None:
-    """A question whose full name stands where an instrument should: ``{"phq-9.9": 2}``."""
-    return None if isinstance(value, Mapping) else named.get(_squeezed(name))
-
-
 @lru_cache(maxsize=256)
-def _resembles(name: str, table: tuple[Question, ...]) -> bool:
+def _resembles(name: str, table: _Table) -> bool:
     """Whether an unknown instrument's name looks like one of ours misspelt."""
-    return bool(_RESEMBLES.search(name) or difflib.get_close_matches(name, _forms(table), n=1, cutoff=0.75))
+    return bool(_RESEMBLES.search(name) or difflib.get_close_matches(name, table.forms, n=1, cutoff=0.75))
 
 
 def _was_asked(question: Question, blocks: Iterable[Mapping[Any, Any]]) -> bool:
@@ -307,31 +300,30 @@ def _names(instrument: str) -> Iterator[str]:
             yield name
 
 
-@lru_cache(maxsize=64)
-def _forms(table: tuple[Question, ...]) -> Mapping[str, Mapping[str, Question]]:
+@frozen(eq=False)
+class _Table:
+    """The questions in force, found by every spelling of their instruments and items."""
+
+    questions: tuple[Question, ...]
+    forms: Mapping[str, Mapping[str, Question]]
     """By squeezed instrument name: its questions by every spelling of their items."""
-    forms: dict[str, dict[str, Question]] = {}
-    for question in table:
-        for name in _names(question.instrument):
-            spellings = set(_spelled(question.item))
-            spellings |= {name + spelling for name in _names(question.instrument) for spelling in spellings}
-            if question.instrument == "safety-question":
-                spellings |= _spelled("1") | {"safetyquestion"}
-            forms.setdefault(name, {}).update(dict.fromkeys(spellings, question))
-    return forms
-
-
-def _form(name: object, table: tuple[Question, ...]) -> Mapping[str, Question] | None:
-    return _forms(table).get(_squeezed(name))
+    named: Mapping[str, Question]
+    """By a full name, the instrument's and the item's: ``phq9q9``."""
 
 
 @lru_cache(maxsize=64)
-def _prefixed(table: tuple[Question, ...]) -> Mapping[str, Question]:
-    """Questions by a full name, the instrument's and the item's: ``phq9q9``."""
-    return {
-        name + spelling: question
-        for question in table
-        for name in _names(question.instrument)
-        for spelling in _spelled(question.item)
-        if name != "safety"
-    }
+def _table(also: tuple[Question, ...]) -> _Table:
+    questions = (*QUESTIONS, *also)
+    forms: dict[str, dict[str, Question]] = {}
+    named: dict[str, Question] = {}
+    for question in questions:
+        names = list(_names(question.instrument))
+        plain = _spelled(question.item)
+        spellings = plain | {name + spelling for name in names for spelling in plain}
+        if question is _CLINICS_OWN:
+            spellings |= _spelled("1") | {"safetyquestion"}
+        for name in names:
+            forms.setdefault(name, {}).update(dict.fromkeys(spellings, question))
+            if name != "safety":
+                named.update(dict.fromkeys((name + spelling for spelling in plain), question))
+    return _Table(questions, forms, named)

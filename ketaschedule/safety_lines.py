@@ -214,9 +214,7 @@ def _type(value: object) -> str:
     if not isinstance(value, str):
         return ""
     squeezed = "".join(char for char in value[:80].lower() if char.isalnum())
-    return {"".join(char for char in name if char.isalnum()): name for name in EVENT_TYPES}.get(
-        squeezed, squeezed
-    )
+    return _BY_LETTERS.get(squeezed, squeezed)
 
 
 def _text(value: object) -> str:
@@ -281,7 +279,8 @@ def _content(value: object, depth: int = 0) -> str:
         return "{" + ",".join(sorted(pairs)) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(_content(one, depth + 1) for one in value) + "]"
-    moment = instant(value)
+    dated = isinstance(value, datetime.datetime) or (isinstance(value, str) and value[:4].isdigit())
+    moment = instant(value) if dated else None
     if moment is not None:
         return f"@{micros(moment)}"
     if isinstance(value, int) and not _is_short(value):
