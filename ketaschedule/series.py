@@ -100,7 +100,7 @@ def _same_day(day: datetime.date, months: int) -> datetime.date:
     first = datetime.date(count // 12, count % 12 + 1, 1)
     if day.day <= 28 or day.day <= calendar.monthrange(first.year, first.month)[1]:
         return first.replace(day=day.day)
-    return datetime.date((count + 1) // 12, (count + 1) % 12 + 1, 1)
+    return datetime.date(first.year, first.month + 1, 1)  # never December: it has every day
 
 
 @lru_cache(maxsize=1024)

@@ -156,7 +156,13 @@ def test_an_interval_may_be_written_in_every_documented_form() -> None:
     assert expected == evaluate_series([bounds], dates)
     assert expected == evaluate_series([tuple(bounds)], dates)
     unbounded = evaluate_series([Interval()], dates)
-    for absent in (None, {}, {"minimum": None}, {"minimum": "N/A", "abs-min": " "}, [None, "", "n/a", None]):
+    for absent in (
+        None,
+        {},
+        {"minimum": None},
+        {"minimum": "N/A", "abs-min": " ", "latest": "NA"},
+        [None, "", "n/a", None],
+    ):
         assert unbounded == evaluate_series([absent], dates), absent
 
 
@@ -167,7 +173,7 @@ def test_every_fault_of_a_series_is_named_at_once_with_its_path() -> None:
                 {"minimum": "four weeks", "abs-min": "4 wks", "gap": "2 days"},
                 {"minimum": 1.5, "latest_recommended": True},
                 {"minimum": "1 day", "min": "2 days"},
-                "28 days",
+                "days",
                 ["28 days"],
                 Interval(),
             ],
@@ -180,6 +186,24 @@ def test_every_fault_of_a_series_is_named_at_once_with_its_path() -> None:
         "intervals[3]", "intervals[4]", "given[1]", "given[2]", "given[3]", "reference",
     } == {fault.path for fault in caught.value.faults}  # fmt: skip
     assert len(caught.value.faults) == 12
+    lines = "\n".join(sorted(f"{fault.code} | {fault.line()}" for fault in caught.value.faults))
+    assert lines == FAULTS.strip()
+
+
+FAULTS = """
+bad-date | given[1]: an instant, not a date: DateTime(2026, 1, 2, 0, 0, 0, tzinfo=Timezone('UTC')) (allowed: a date without a time of day)
+bad-date | given[2]: not a date: '2026-01-03' (allowed: a date without a time of day)
+bad-date | given[3]: not a date: None (allowed: a date without a time of day)
+bad-duration | intervals[0].absolute_minimum: not a duration: '4 wks' (allowed: a duration such as "28 days", "8 weeks" or "6 months - 4 days")
+bad-duration | intervals[0].minimum: not a duration: 'four weeks' (allowed: a duration such as "28 days", "8 weeks" or "6 months - 4 days")
+bad-duration | intervals[1].latest_recommended: not a duration: True (allowed: a duration such as "28 days", "8 weeks" or "6 months - 4 days")
+bad-duration | intervals[1].minimum: not a duration: 1.5 (allowed: a duration such as "28 days", "8 weeks" or "6 months - 4 days")
+bad-input | intervals[3]: not an interval: 'days' (allowed: four bounds: absolute_minimum, minimum, earliest_recommended, latest_recommended)
+bad-input | intervals[4]: not an interval: ['28 days'] (allowed: four bounds: absolute_minimum, minimum, earliest_recommended, latest_recommended)
+twice | intervals[2].min: minimum is given twice (allowed: once)
+unknown-name | intervals[0].gap: no such bound (allowed: absolute_minimum, minimum, earliest_recommended, latest_recommended)
+unknown-name | reference: no reference is called 'given' (allowed: administered, valid)
+"""
 
 
 def test_what_is_no_list_is_refused_and_limits_are_said() -> None:
@@ -192,6 +216,11 @@ def test_what_is_no_list_is_refused_and_limits_are_said() -> None:
     assert len(evaluate_series([], [date("2026-01-01")] * MAX_DOSES).doses) == MAX_DOSES
     with pytest.raises(InputError, match=r"intervals\[0\]\.minimum: ends outside"):
         evaluate_series([{"minimum": "9000 years"}], [date("2026-01-01")])
+    far: list[Any] = [Interval(), {"latest": "9000 years"}, Interval()]
+    with pytest.raises(InputError, match=r"intervals\[1\]\.latest_recommended: ends outside .*1 to 9999"):
+        evaluate_series(far, [date("2026-01-01")] * 3)
+    with pytest.raises(InputError, match="not a duration: ''"):
+        parse_duration("")
 
 
 def test_a_dose_carries_the_bounds_that_judged_it_and_where_it_stood_in_the_input() -> None:
