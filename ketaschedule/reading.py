@@ -215,10 +215,8 @@ def converter() -> Converter:
     made.register_structure_hook(datetime.date, _date)
     made.register_structure_hook(pendulum.Date, _date)
     made.register_structure_hook(pendulum.DateTime, _instant)
-    made.register_structure_hook_func(
-        lambda kind: isinstance(kind, type) and issubclass(kind, enum.StrEnum),
-        _enum,
-    )
+    # by class, not by predicate: the hook for str would be found before a predicate, and take any text
+    made.register_structure_hook(enum.StrEnum, _enum)
     made.register_structure_hook(Any, lambda value, _: value)
     return made
 
