@@ -102,10 +102,8 @@ def read_answers(
         item_id = canonical_item(instrument, entry.item)
         if item_id is None:
             stray.append(_stray(instrument, entry))
-        elif isinstance(entry.value, tuple):
-            values.setdefault(item_id, []).extend(entry.value)
-        elif entry.value is not None:
-            values.setdefault(item_id, []).append(entry.value)
+        elif several := [one for one in _each(entry.value) if one is not None]:
+            values.setdefault(item_id, []).extend(several)
     answers: dict[str, int] = {}
     bad: dict[str, AnswerFault] = {}
     for item_id, given in values.items():
@@ -120,6 +118,10 @@ def read_answers(
         else:
             bad[item_id] = AnswerFault(read, item_id, given[0], _sentence(item, read, given[0]))
     return answers, stray, bad
+
+
+def _each(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _stray(instrument: Instrument, entry: Raw) -> AnswerFault:

@@ -191,7 +191,7 @@ def _last_word(reviews: Iterable[ReviewHeld], local_date: LocalDate | None) -> W
 
 
 def _yes_no(value: object) -> YesNo:
-    if value is True or (isinstance(value, str) and value.strip().lower() == "yes"):
+    if value is True or (isinstance(value, str) and value.strip().lower() in ("yes", "worse")):
         return "yes"
     if value is False or (isinstance(value, str) and value.strip().lower() == "no"):
         return "no"

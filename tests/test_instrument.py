@@ -544,13 +544,11 @@ def test_only_the_forms_own_zero_reads_as_zero(place: tuple[str, str], value: ob
     item = load_instrument(place[0]).by_id[place[1]]
     if reading.level == 0:
         assert reading.kind == "answered"
-        words = ("no", "n", "false", "0")
-        plain = (
-            value in words
-            if isinstance(value, str) and item.kind == "yes-no"
-            else float(str(value) or "x") == 0
-        )
-        assert plain or (value is False and item.kind == "yes-no")
+        if item.kind == "yes-no" and isinstance(value, (str, bool)):
+            assert str(value).strip().lower() in ("no", "n", "false", "0")
+        else:
+            assert not isinstance(value, bool)
+            assert float(str(value)) == 0
     if value is None:
         assert reading.kind == "skipped"
 
@@ -603,6 +601,13 @@ def test_a_level_above_one_leaves_the_values_below_it_out() -> None:
     text = LOWER.replace('level = 1\nworse = "lower"', "level = 2")
     own = parse_instrument(text)
     assert [safety_level(own, "hope", value) for value in range(5)] == [0, 0, 2, 3, 4]
+
+
+@pytest.mark.parametrize("word", ["yes", "Y", " TRUE ", "1", "no", "N", "False", "0"])
+def test_yes_and_no_are_read_in_the_forms_own_terms(word: str) -> None:
+    reading = safety_reading("c-ssrs-screener", "1", word)
+    assert reading is not None
+    assert reading.kind == "answered"
 
 
 def test_a_safety_item_that_was_not_answered_is_skipped_and_a_branch_not_taken_is_not() -> None:

@@ -112,7 +112,7 @@ def follow(
 
 
 def test_the_vectors_are_these_many_and_each_has_a_name_of_its_own() -> None:
-    assert len(CASES) == 64
+    assert len(CASES) == 65
     assert len({case["id"] for case in CASES}) == len(CASES)
 
 
@@ -423,6 +423,7 @@ def test_a_clinicians_word_that_there_is_worsening_lasts_as_long_as_an_answer_wo
 
 def test_a_word_that_is_neither_yes_nor_no_says_nothing() -> None:
     assert follow([(0, 20), (10, 3)], events=((11, "review:worsening=perhaps"),)).worsening == "no"
+    assert follow([(0, 20), (10, 3)], events=((11, "review:worsening=worse"),)).worsening == "yes"
     assert follow([(0, 20), (10, 3)], events=((11, "review:relapse=perhaps"),)).state == "remission"
 
 
@@ -463,6 +464,25 @@ def test_a_low_answer_given_with_an_admission_is_not_one_of_the_two_that_end_the
             clinical=[came],
         )
         assert found.relapse == relapse
+
+
+def test_of_two_words_at_one_instant_the_graver_stands() -> None:
+    def said(event: str, findings: dict[str, str]) -> ReviewHeld:
+        return ReviewHeld(id=event, course="c-1", recorded_at=at(40), at=at(40), kind="k", findings=findings)
+
+    words = [
+        said("a", {"relapse": "yes", "worsening": "yes"}),
+        said("b", {"relapse": "no", "worsening": "no"}),
+    ]
+    for order in (words, words[::-1]):
+        (found,) = trajectories(
+            [scored(0, 20), scored(28, 3)],
+            instruments=["phq-9"],
+            first_dose=FIRST_DOSE,
+            as_of=at(41),
+            clinical=order,
+        )
+        assert (found.relapse, found.worsening) == ("confirmed", "yes")
 
 
 def test_the_reason_says_by_how_many_answers_a_relapse_was_named() -> None:
