@@ -7,12 +7,30 @@ the laws; a protocol that fails here cannot be planned at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from .cadence import NOMINAL_WEEK, Cadence, Days, Every, PerWeek, Spread
 from .errors import Fault
-from .protocol_parts import Option, Phase
+from .protocol_checker import Checker
+from .protocol_parts import CheckInRule, Phase
+from .protocol_terms import (
+    ANCHORS,
+    AUDIENCES,
+    CHECKIN_ANCHORS,
+    ID_PATTERN,
+    KINDS,
+    LAPSE_WHEN,
+    MAX_INTERVAL_DAYS,
+    MAX_PARTS,
+    MAX_PHASES,
+    MAX_SESSIONS,
+    RESTS_ON,
+    SETTINGS,
+    STATEMENT_KINDS,
+    STEP_ANCHORS,
+    WATCH_AFTER,
+)
 from .sources import Grade, Seen
 
 __all__ = ["CHECKED", "ID_PATTERN", "MAX_INTERVAL_DAYS", "MAX_SESSIONS", "protocol_faults"]
@@ -39,95 +57,9 @@ CHECKED = (
 )
 """The fields that are checked together."""
 
-ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
-MAX_PHASES = 64
-MAX_PARTS = 400
-MAX_SESSIONS = 400
-MAX_INTERVAL_DAYS = 366
-SETTINGS = ("certified-clinic", "clinic", "home")
-KINDS = ("preparation", "integration", "review")
-ANCHORS = ("session", "each-session", "phase-start", "phase-end")
-STEP_ANCHORS = ("arrival", "dose-start", "dose-end")
-AUDIENCES = ("patient", "escort", "proxy", "clinic")
-CHECKIN_ANCHORS = (
-    "before-first-dose",
-    "first-dose",
-    "before-dose",
-    "session",
-    "phase-end",
-    "week",
-    "monthly",
-)
-RESTS_ON = ("path", "frequency", "response", "fitness")
-LAPSE_WHEN = ("missed-and-worse", "long-gap", "worse")
 
-
-class _Checker:
-    """Gathers faults; one method per kind of thing, none of which stops at the first."""
-
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        self.data = data
-        self.faults: list[Fault] = []
-
-    def say(self, path: str, text: str, allowed: str = "", code: str = "bad-protocol") -> None:
-        self.faults.append(Fault(path, text, allowed, code))
-
-    def within(self, path: str, value: int | None, low: int, high: int) -> None:
-        if value is not None and not low <= value <= high:
-            self.say(path, f"{value} is out of bounds", f"{low} to {high}")
-
-    def one_of(self, path: str, value: str, allowed: Iterable[str]) -> None:
-        known = tuple(allowed)
-        if value not in known:
-            self.say(path, f"{value!r} is not known", ", ".join(known))
-
-    def an_id(self, path: str, value: str) -> None:
-        if not ID_PATTERN.fullmatch(value):
-            self.say(
-                path, f"{value[:80]!r} is not an id", "a-z 0-9 . - , at most 64, first a letter or digit"
-            )
-
-    def unique(self, path: str, ids: Iterable[str]) -> None:
-        seen: set[str] = set()
-        for value in ids:
-            if value in seen:
-                self.say(path, f"the id {value!r} stands twice", "each id once")
-            seen.add(value)
-
-    def source(self, path: str, value: str) -> None:
-        if value != "house" and value not in self.data["sources"]:
-            self.say(
-                path, f"no source is called {value[:80]!r}", "an id under [sources], or house", "no-source"
-            )
-
-    def phase_ref(self, path: str, value: str | None) -> None:
-        known = [phase.id for phase in self.data["phases"]]
-        if value is not None and value not in known:
-            self.say(path, f"no phase is called {value[:80]!r}", ", ".join(known[:24]))
-
-    def phase_refs(self, path: str, values: Iterable[str]) -> None:
-        for value in values:
-            self.phase_ref(path, value)
-
-    def options(self, path: str, options: tuple[Option, ...], default: str) -> None:
-        if not options:
-            self.say(path, "a decision needs at least one option")
-            return
-        self.unique(f"{path}.options", (option.id for option in options))
-        self.one_of(f"{path}.default", default, (option.id for option in options))
-        for number, option in enumerate(options):
-            where = f"{path}.options[{number}]"
-            self.an_id(f"{where}.id", option.id)
-            self.source(f"{where}.source", option.source)
-            effect = option.effect
-            said = [effect.keep, effect.pause, effect.end]
-            said += [effect.go_to_phase is not None, effect.set_interval is not None]
-            said += [effect.add_sessions is not None, effect.count_dose is not None]
-            if sum(said) != 1:
-                self.say(f"{where}.effect", "an option does exactly one thing", "keep, go_to_phase, …")
-            self.phase_ref(f"{where}.effect.go_to_phase", effect.go_to_phase)
-            self.within(f"{where}.effect.set_interval", effect.set_interval, 1, MAX_INTERVAL_DAYS)
-            self.within(f"{where}.effect.add_sessions", effect.add_sessions, 1, 24)
+class _Checker(Checker):
+    """The rules, one method per part of a protocol, on the tools of :class:`Checker`."""
 
     def cadence(self, path: str, cadence: Cadence) -> int | None:
         """Check one cadence; returns how many sessions it asks for, where that can be said."""
@@ -195,7 +127,7 @@ class _Checker:
                 )
         for name, value in phase.sources.items():
             self.source(f"{path}.sources.{name}", value)
-        self.unique(f"{path}.companions", (f"{c.id}/{c.number}" for c in phase.companions))
+        self.unique(f"{path}.companions", _companion_keys(phase))
         for number, companion in enumerate(phase.companions):
             where = f"{path}.companions[{number}]"
             self.an_id(f"{where}.id", companion.id)
@@ -211,12 +143,24 @@ class _Checker:
                 self.say(f"{where}.session", f"the phase has no session {companion.session}", f"1 to {count}")
             self.source(f"{where}.source", companion.source)
 
-    def parts(self) -> None:
-        data = self.data
-        for name in ("phases", "decisions", "lapse", "frequency", "steps", "doses", "statements", "checkins"):
+    def sizes(self) -> None:
+        for name in (
+            "phases",
+            "sources",
+            "decisions",
+            "lapse",
+            "frequency",
+            "steps",
+            "doses",
+            "statements",
+            "checkins",
+        ):
             limit = MAX_PHASES if name == "phases" else MAX_PARTS
-            if len(data[name]) > limit:
-                self.say(name, f"{len(data[name])} entries", f"at most {limit}", "limit")
+            if len(self.data[name]) > limit:
+                self.say(name, f"{len(self.data[name])} entries", f"at most {limit}", "limit")
+
+    def decisions(self) -> None:
+        data = self.data
         for number, rule in enumerate(data["decisions"]):
             where = f"decisions[{number}]"
             self.an_id(f"{where}.id", rule.id)
@@ -237,12 +181,20 @@ class _Checker:
             self.options(where, lapse.options, lapse.default)
             self.source(f"{where}.source", lapse.source)
         for number, row in enumerate(data["frequency"]):
-            self.within(f"frequency[{number}].every_days", row.every_days, 1, MAX_INTERVAL_DAYS)
+            where = f"frequency[{number}]"
+            self.within(f"{where}.every_days", row.every_days, 1, MAX_INTERVAL_DAYS)
+            self.within(f"{where}.rating_from", row.rating_from, 1, 7)
+            self.within(f"{where}.rating_to", row.rating_to, max(1, row.rating_from), 7)
             if row.options:
-                self.options(f"frequency[{number}]", row.options, row.options[0].id)
-            self.source(f"frequency[{number}].source", row.source)
+                self.options(where, row.options, row.options[0].id)
+            self.source(f"{where}.source", row.source)
+        self.unique("decisions", (rule.id for rule in (*data["decisions"], *data["lapse"])))
+
+    def shown(self) -> None:
+        data = self.data
         for number, step in enumerate(data["steps"]):
             where = f"steps[{number}]"
+            self.an_id(f"{where}.what", step.what)
             self.one_of(f"{where}.anchor", step.anchor, STEP_ANCHORS)
             self.one_of(f"{where}.audience", step.audience, AUDIENCES)
             given = [step.offset_minutes is not None, step.until is not None, step.within_days is not None]
@@ -251,25 +203,63 @@ class _Checker:
             if step.until is not None:
                 self.one_of(f"{where}.until", step.until, ("next-day",))
             self.within(f"{where}.offset_minutes", step.offset_minutes, -10080, 10080)
+            self.within(f"{where}.within_days", step.within_days, 0, 366)
             self.phase_refs(f"{where}.phases", step.phases)
             self.source(f"{where}.source", step.source)
-        for name in ("doses", "statements"):
-            for number, part in enumerate(data[name]):
-                self.source(f"{name}[{number}].source", part.source)
         for number, dose in enumerate(data["doses"]):
             self.phase_refs(f"doses[{number}].phases", dose.phases)
+            self.source(f"doses[{number}].source", dose.source)
+        for number, statement in enumerate(data["statements"]):
+            self.one_of(f"statements[{number}].kind", statement.kind, STATEMENT_KINDS)
+            self.source(f"statements[{number}].source", statement.source)
+
+    def checkin(self, where: str, rule: CheckInRule) -> None:
+        self.an_id(f"{where}.id", rule.id)
+        self.one_of(f"{where}.anchor", rule.anchor, CHECKIN_ANCHORS)
+        self.within(f"{where}.offset_hours", rule.offset_hours, -2000, 9000)
+        self.within(f"{where}.opens_hours", rule.opens_hours, 0, 2000)
+        self.within(f"{where}.closes_hours", rule.closes_hours, 1, 2000)
+        self.within(f"{where}.week", rule.week, 1, 261)
+        self.within(f"{where}.from_week", rule.from_week, 1, 261)
+        self.within(f"{where}.every_days", rule.every_days, 1, MAX_INTERVAL_DAYS)
+        if not rule.instruments:
+            self.say(f"{where}.instruments", "a check-in asks at least one instrument", 'such as ["primary"]')
+        needed = {"session": ("session", rule.session), "week": ("week", rule.week)}
+        name, value = needed.get(rule.anchor, ("", 0))
+        if value is None:
+            self.say(f"{where}.{name}", f"the {name} it is anchored to is not named", code="missing")
+        self.phase_ref(f"{where}.phase", rule.phase)
+        self.source(f"{where}.source", rule.source)
+
+    def watching(self) -> None:
+        data = self.data
         for number, rule in enumerate(data["checkins"]):
-            where = f"checkins[{number}]"
-            self.an_id(f"{where}.id", rule.id)
-            self.one_of(f"{where}.anchor", rule.anchor, CHECKIN_ANCHORS)
-            self.within(f"{where}.opens_hours", rule.opens_hours, 0, 2000)
-            self.within(f"{where}.closes_hours", rule.closes_hours, 1, 2000)
-            self.phase_ref(f"{where}.phase", rule.phase)
-            self.source(f"{where}.source", rule.source)
+            self.checkin(f"checkins[{number}]", rule)
         self.unique("checkins", (rule.id for rule in data["checkins"]))
-        self.unique("decisions", (rule.id for rule in (*data["decisions"], *data["lapse"])))
+        for number, after in enumerate(data["watch"].after):
+            self.one_of(f"watch.after[{number}]", after, WATCH_AFTER)
+        self.within("watch.extras", data["watch"].extras, 0, 90)
         self.source("watch.source", data["watch"].source)
+        self.within("end.review_days", data["end"].review_days, 0, MAX_INTERVAL_DAYS)
+        self.within("end.window_days", data["end"].window_days, 0, MAX_INTERVAL_DAYS)
+        self.within("end.minutes", data["end"].minutes, 1, 1440)
         self.source("end.source", data["end"].source)
+
+
+def _companion_keys(phase: Phase) -> list[str]:
+    """What each companion of a phase is called in keys: of one session, of every session, or of the phase."""
+    keys: list[str] = []
+    for companion in phase.companions:
+        of = f"session {companion.session}" if companion.anchor == "session" else "the phase"
+        if companion.anchor == "each-session":
+            numbers = {other.session for other in phase.companions if other.anchor == "session"}
+            keys += [
+                f"{companion.id}/{companion.number} of session {number}"
+                for number in sorted(n for n in numbers if n)
+            ]
+            of = "each session"
+        keys.append(f"{companion.id}/{companion.number} of {of}")
+    return keys
 
 
 def protocol_faults(data: Mapping[str, Any]) -> tuple[Fault, ...]:
@@ -294,8 +284,10 @@ def protocol_faults(data: Mapping[str, Any]) -> tuple[Fault, ...]:
         checker.an_id(f"sources.{key}", key)
         if source.grade is not Grade.HOUSE and not source.address:
             checker.say(f"sources.{key}.address", "a source that is not house needs its address")
-        if source.grade is Grade.LABEL and source.seen is Seen.READ and not source.edition:
-            checker.say(f"sources.{key}.edition", "a label that was read names its edition")
+        if source.grade is Grade.LABEL and source.seen is not Seen.READ:
+            checker.say(f"sources.{key}.seen", "a label that was not read is not graded label", "read")
+        if source.grade is Grade.LABEL and not source.edition:
+            checker.say(f"sources.{key}.edition", "a label names the edition that was read")
     if not data["phases"]:
         checker.say("phases", "a protocol needs at least one phase")
     elif len(data["phases"]) <= MAX_PHASES:
@@ -304,5 +296,8 @@ def protocol_faults(data: Mapping[str, Any]) -> tuple[Fault, ...]:
             checker.phase(f"phases[{number}]", phase)
         if not any(phase.entry == "next" for phase in data["phases"]):
             checker.say("phases", "no phase is on the path", 'one with entry = "next"')
-    checker.parts()
+    checker.sizes()
+    checker.decisions()
+    checker.shown()
+    checker.watching()
     return tuple(checker.faults)

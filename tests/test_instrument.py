@@ -73,11 +73,12 @@ def good_answers(instrument: Instrument, rng: random.Random) -> dict[str, object
 # -- The files ---------------------------------------------------------------------------------------------
 
 
-def test_the_fifteen_files_are_these() -> None:
+def test_the_sixteen_files_are_these() -> None:
     assert NAMES == (
         "c-ssrs-screener",
         "c-ssrs-screener-since-last-contact",
         "cgi-s",
+        "drinking-days",
         "gad-7",
         "madrs",
         "madrs-s",
@@ -114,6 +115,7 @@ def test_each_file_bears_its_own_name(name: str) -> None:
         ("c-ssrs-screener-since-last-contact", 6, 3, None, None),
         ("cgi-s", 1, 7, None, 14),
         ("mood", 1, 10, 1, 1),
+        ("drinking-days", 1, 7, 7, 7),
         ("safety-question", 1, 3, None, None),
         ("urinary", 4, 4, 28, 28),
         ("memory", 3, 3, 28, 28),
