@@ -152,7 +152,7 @@ class _Asker:
             raised = max(raised, boundary.since)
         inputs = {"first_day_options_differ": times.iso_date(boundary.first_day), "rests_on": rule.rests_on}
         reason = Reason("M20", inputs, "asked before its options differ", rule.source)
-        about = boundary.last_key or f"{self.course.id}/{rule.phase or ''}"
+        about = boundary.last_key or (self.layout.runs[-1].key if self.layout.runs else self.course.id)
         self.ask(
             rule.id,
             boundary.anchor,

@@ -95,13 +95,22 @@ def gather_facts(
 ) -> Facts:
     """Sort the doses by time, judge which came too early, and index every fact by its session.
 
-    ``matched`` maps the ids of unnamed dose events to the session they were matched to.
+    ``matched`` maps the ids of unnamed dose events to the session they were matched to, or to ``""`` where
+    they fit none; those it does not name have not been looked at yet and are left out.
     """
+    known = [
+        dose
+        for dose in folded.doses
+        if dose.session is not None
+        or not dose.acts
+        or dose.event.id in matched
+        or not isinstance(dose.event, DoseFact)
+    ]
     by_key: dict[str, list[Event]] = dict(folded.facts)
     named: dict[str, str | None] = {}
     doses: dict[str, Dose] = {}
-    for dose in folded.doses:
-        session = dose.session or matched.get(dose.event.id)
+    for dose in known:
+        session = dose.session or matched.get(dose.event.id) or None
         named[dose.event.id] = session
         if dose.acts:
             doses[dose.event.id] = dose
@@ -109,9 +118,9 @@ def gather_facts(
                 by_key[session] = [*by_key.get(session, ()), dose.event]
     early: dict[str, int] = {}
     breaches: list[tuple[Dose, Dose]] = []
-    for index, dose in enumerate(folded.doses):
+    for index, dose in enumerate(known):
         mine = named[dose.event.id]
-        for before in reversed(folded.doses[:index]):
+        for before in reversed(known[:index]):
             if dose.day - before.day >= min_gap:
                 break
             same_session = mine is not None and named[before.event.id] == mine
@@ -125,7 +134,7 @@ def gather_facts(
         run, _, number = key.rpartition("/")
         if number.isdigit() and len(number) <= 4:
             numbers[run] = max(numbers.get(run, 0), int(number))
-    days = sorted({dose.day for dose in folded.doses})
+    days = sorted({dose.day for dose in known})
     return Facts(by_key, doses, days, early, overrides, breaches, numbers)
 
 

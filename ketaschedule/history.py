@@ -42,7 +42,15 @@ __all__ = [
     "ZoneChanged",
 ]
 
-CLINICAL_KINDS = ("admission", "discharge", "attempt", "adverse-event", "pregnancy", "dose-elsewhere", "death")
+CLINICAL_KINDS = (
+    "admission",
+    "discharge",
+    "attempt",
+    "adverse-event",
+    "pregnancy",
+    "dose-elsewhere",
+    "death",
+)
 WITHHELD_WHY = (
     "blood-pressure",
     "intoxication",
@@ -183,7 +191,8 @@ class CheckInDeclined(Event):
 @frozen(kw_only=True)
 class ReviewHeld(Event):
     """A clinician's review took place; ``kind`` says which, ``findings`` what was found
-    (``{"worsening": "yes"}``, ``{"cgi-s": 3}``, ``{"response": "yes"}``)."""
+    (``{"worsening": "yes"}``, ``{"cgi-s": 3}``, ``{"response": "yes"}``).
+    """
 
     type: ClassVar[str] = "review-held"
     at: pendulum.DateTime

@@ -48,6 +48,7 @@ class Laid:
     companion: Companion | None = None
     anchor: str | None = None
     wait: str | None = None
+    planned: int = 0
 
     @property
     def open(self) -> bool:
@@ -67,6 +68,7 @@ class Run:
     origin: int = 0
     nominal_first: int = 0
     began_by_jump: int | None = None
+    limit: int | None = None
     sessions: list[Laid] = field(factory=list)
     companions: list[Laid] = field(factory=list)
     held: bool = False

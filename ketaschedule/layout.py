@@ -133,6 +133,7 @@ class _Walk:
         run = Run(f"{self.ground.course.id}/{name}", phase, self.protocol, number)
         run.held = entry.held
         run.began_by_jump = not_before
+        run.limit = limit
         since = self.last_day or 0
         boundary_ids = {rule.id for rule in self.protocol.decisions}
         entry.intervals += [

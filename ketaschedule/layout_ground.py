@@ -138,10 +138,11 @@ class Ground:
         return None
 
     def without_pauses(self, test: DayTest) -> DayTest:
-        """The same test with the days of pauses closed."""
-        if not self.folded.pauses:
+        """The same test with the days of pauses that are over closed; one still open cancels what falls in it."""
+        over = [(first, last) for first, last, _, _ in self.folded.pauses if last is not None]
+        if not over:
             return test
-        return lambda day: not self.paused(day) and test(day)
+        return lambda day: not any(first <= day < last for first, last in over) and test(day)
 
     def paused(self, day: int) -> bool:
         """Whether a day lies in a pause."""

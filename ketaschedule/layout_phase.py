@@ -78,7 +78,7 @@ def _first_open(ground: Ground, start: int) -> int:
     gap = ground.course.protocol.min_gap_days
     days = ground.facts.days
     for day in range(start, start + 1827):
-        if is_open(day) and not _near(days, day, gap) and not ground.paused(day):
+        if is_open(day) and not _near(days, day, gap):
             return day
     raise one_fault(
         "start", "no day is possible at all from the start on", "an open day within five years", "no-day"
@@ -430,14 +430,38 @@ def _settle(ground: Ground, out: Layout, run: Run, laid: Laid, spot: Placed) -> 
         out.findings.append(Finding(code, laid.key, text, "S18"))
         return
     laid.day = spot.day
+    laid.planned = laid.day if laid.dose is None or not laid.counts else _as_it_stood(ground, run, laid)
     if laid.booked is not None and laid.fact is None:
         if spot.released:
             text = f"{laid.key} was booked for a day that a hard rule forbids; it is placed anew"
             out.findings.append(Finding("booked-conflict", laid.key, text, "S15"))
         else:
             laid.minute = ground.booked_minute(laid.booked)
+    elif laid.fact is None and ground.paused(laid.day):
+        laid.cancelled = "pause"
     if laid.cancelled is not None:
         laid.outside = False
+
+
+def _as_it_stood(ground: Ground, run: Run, laid: Laid) -> int:
+    """The day on which a session that was given had been planned: booked, else placed without its dose.
+
+    Its targets already rest on the sessions before it; it is placed alone, so that a wish for weekdays
+    that only a later session could decide is not looked at.
+    """
+    if laid.booked is not None:
+        return ground.clock.ordinal(laid.booked.to)
+    if laid.key == f"{run.key}/1" and run.first_day:
+        return run.first_day
+    low = max(laid.earliest, laid.hard_min or 0)
+    wish = ground.preferred_on(laid.target)
+    is_open = ground.open_day(laid.minute, laid.minutes)
+    if low <= laid.target and not wish and is_open(laid.target):
+        return laid.target
+    days = [day for day in range(low, max(laid.latest, low) + 1) if is_open(day)]
+    if not days:
+        return laid.day
+    return min(days, key=lambda day: (bool(wish) and (day - 1) % 7 not in wish, abs(day - laid.target), day))
 
 
 def _propose(ground: Ground, out: Layout, run: Run, previous: int | None) -> None:

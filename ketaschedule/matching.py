@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .folding import Dose, Folded
+from .history import DoseFact
 from .laid import Laid, Layout, Run
 from .protocol import Every
 
@@ -22,18 +23,21 @@ def match_doses(folded: Folded, lay: Callable[[Mapping[str, str]], Layout]) -> t
     layout = lay(matched)
     taken: set[str] = set()
     for dose in folded.doses:
-        if dose.session is not None or not dose.acts or dose.event.type == "clinical-event":
+        if dose.session is not None or not dose.acts or not isinstance(dose.event, DoseFact):
             continue
         found = _find(layout, dose, taken)
         if found is None:
+            matched[dose.event.id] = ""
+            layout = lay(matched)
             continue
         run, laid = found
         matched[dose.event.id] = laid.key
         taken.add(laid.key)
         moves_chain = isinstance(run.phase.cadence, Every) and dose.day != laid.day
-        if moves_chain or (laid.number == 1 and run.first_day and dose.day != laid.day):
+        first = laid.number == 1 and run.first_day != 0
+        if moves_chain or (first and dose.day != laid.day) or run.phase.missed.propose_extra:
             layout = lay(matched)
-    return matched, lay(matched) if matched else layout
+    return {dose: key for dose, key in matched.items() if key}, lay(matched)
 
 
 def _find(layout: Layout, dose: Dose, taken: set[str]) -> tuple[Run, Laid] | None:

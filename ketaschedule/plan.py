@@ -1,22 +1,30 @@
 """Plan: the result as data. It is true at ``as_of`` and says until when it stands (``refresh_by``).
 
-Sessions and Decisions are made with the plan; check-ins, trajectories and the watch are worked out when
-first asked for, from the same inputs, and kept.
+Sessions and Decisions are made with the plan; check-ins, Alerts and the watch are worked out when first
+asked for, from the same inputs, and kept.
 """
 
 from __future__ import annotations
+
+from functools import cached_property
 
 import pendulum
 from attrs import field, frozen
 
 from . import times
+from .alerts import Alert
+from .checkin_programme import PersonClock
+from .checkins import CheckIn
 from .course import Course
 from .decisions import Decision
 from .facts import Facts
 from .folding import Folded
 from .laid import Layout
+from .plan_alerts import OVERDUE_ALERT_DAYS, plan_alerts
 from .reasons import Finding
 from .sessions import Session
+from .trajectory import Trajectory
+from .watching import Watch, course_checkins, course_watch
 
 __all__ = ["Extra", "Plan"]
 
@@ -40,6 +48,7 @@ class Plan:
     as_of: pendulum.DateTime
     sessions: tuple[Session, ...]
     decisions: tuple[Decision, ...]
+    trajectories: tuple[Trajectory, ...]
     extra: tuple[Extra, ...]
     base_findings: tuple[Finding, ...]
     day1: pendulum.Date
@@ -76,10 +85,56 @@ class Plan:
         """The IANA edition of the zones used."""
         return times.tzdata_edition()
 
+    @cached_property
+    def person(self) -> PersonClock:
+        """The person's wall clock."""
+        return PersonClock(self.course, self.folded)
+
+    @cached_property
+    def watch(self) -> Watch:
+        """The watch for relapse: its cohort where one is eligible, the delays, and what is assumed."""
+        return course_watch(self.course, self.layout, self.folded)
+
+    @cached_property
+    def checkins(self) -> tuple[CheckIn, ...]:
+        """Every check-in, in order of ``due`` and key."""
+        return course_checkins(
+            self.course, self.layout, self.folded, self.trajectories, self.watch, self.person, self.now
+        )
+
+    @cached_property
+    def alerts(self) -> tuple[Alert, ...]:
+        """Every Alert, open and closed, safety first."""
+        today = times.clock(self.course.session_zone).ordinal(self.as_of)
+        return plan_alerts(self.course, self.facts, self.decisions, self.trajectories, self.as_of, today)
+
+    @cached_property
+    def refresh_by(self) -> pendulum.DateTime | None:
+        """The first instant at which, with nothing new recorded, an item would be added, moved or removed.
+
+        ``None`` where there is no such instant. Verdicts and states that follow from time do not count.
+        """
+        clock = times.clock(self.course.session_zone)
+        found: list[int] = []
+        if self.folded.waits_until is not None:
+            found.append(self.folded.waits_until)
+        if self.wakes is not None:
+            found.append(times.instant_key(clock.day_start(self.wakes)))
+        for decision in self.decisions:
+            if decision.taken is None:
+                day = decision.due.toordinal() + OVERDUE_ALERT_DAYS + 1
+                found.append(times.instant_key(clock.day_start(day)))
+        expires = self.course.protocol.expires
+        if expires is not None:
+            found.append(times.instant_key(clock.day_start(expires.toordinal() + 1)))
+        later = [instant for instant in found if instant > self.now]
+        return clock.from_key(min(later)) if later else None
+
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What the reader of this plan should know, in order of code and path."""
-        return tuple(sorted(self.base_findings, key=lambda one: (one.code, one.path, one.text)))
+        found = (*self.base_findings, *self.watch.findings)
+        return tuple(sorted(found, key=lambda one: (one.code, one.path, one.text)))
 
     def session(self, key: str) -> Session:
         """The session with this key; ``KeyError`` where there is none."""

@@ -12,6 +12,7 @@ from typing import cast
 import pendulum
 
 from . import times
+from .checkin_programme import PersonClock
 from .course import Course
 from .decisions import make_decisions
 from .errors import Fault, LimitError, one_fault
@@ -24,6 +25,7 @@ from .matching import match_doses
 from .plan import Extra, Plan
 from .reasons import Finding
 from .sessions import make_sessions
+from .tracking import course_trajectories, worsening_days
 
 __all__ = ["MAX_WEEKS", "default_as_of", "make_plan"]
 
@@ -78,7 +80,9 @@ def make_plan(
     zones = tuple((event.from_date.toordinal(), event.zone) for event in folded.zones)
     today = times.clock(course.session_zone).ordinal(now)
     _hold_for_pregnancy(layout, folded)
-    decisions, wakes = make_decisions(course, folded, layout, facts, today, _worsenings(folded))
+    tracked = course_trajectories(course, folded, now, PersonClock(course, folded)) if folded.answers else ()
+    worse = worsening_days(folded, tracked)
+    decisions, wakes = make_decisions(course, folded, layout, facts, today, worse)
     sessions = make_sessions(course, layout, facts, zones, times.instant_key(now), _ready(course, folded))
     extra = _extras(course, folded, layout)
     findings = [*folded.findings, *layout.findings, *facts.findings]
@@ -88,6 +92,7 @@ def make_plan(
         as_of=now,
         sessions=sessions,
         decisions=decisions,
+        trajectories=tracked,
         extra=extra,
         base_findings=tuple(findings),
         day1=times.date_of(layout.day1),
@@ -167,12 +172,6 @@ def _hold_for_pregnancy(layout: Layout, folded: Folded) -> None:
                     laid.wait = "a pregnancy was recorded and its Decision is open"
 
 
-def _worsenings(folded: Folded) -> list[int]:
-    """Days on which a clinician said that the person is worse."""
-    said = ("yes", "worse", True)
-    return sorted(day for day, event in folded.reviews if (event.findings or {}).get("worsening") in said)
-
-
 def _extras(course: Course, folded: Folded, layout: Layout) -> tuple[Extra, ...]:
     zone = times.clock(course.session_zone)
     extras: list[Extra] = []
@@ -237,6 +236,8 @@ def _course_findings(
             text = f"no session is called {key[:120]}" + (f" (events {', '.join(ids)})" if ids else "")
             found.append(Finding("unknown-session", key[:200], text, "H7"))
     for event_id, key in sorted(layout.matched.items()):
+        if not key:
+            continue
         text = f"{event_id} named no session; by its date it was matched to {key}"
         found.append(Finding("matched", event_id, text, "H7"))
     for dose in folded.doses:

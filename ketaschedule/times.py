@@ -228,6 +228,14 @@ class ZoneClock:
         """
         return self._table.wall(instant_key(instant)).toordinal()
 
+    def ordinal_of_key(self, seconds: int) -> int:
+        """The local date of an instant given as UTC seconds (see :func:`instant_key`).
+
+        >>> iso_date(clock("Asia/Tokyo").ordinal_of_key(1_796_137_200))
+        '2026-12-02'
+        """
+        return self._table.wall(seconds).toordinal()
+
 
 def clock(zone_name: str, path: str = "zone") -> ZoneClock:
     """The :class:`ZoneClock` of a zone, kept by name; raises as :func:`zone` does.

@@ -25,6 +25,7 @@ GOOD_INSTANTS = [
     ("2026-12-01T10:00:00-00:00", "2026-12-01T10:00:00+00:00"),
     ("2026-12-01T10:00+05:45", "2026-12-01T10:00:00+05:45"),
     ("2026-12-01T23:59:59.999999999-09:30", "2026-12-01T23:59:59-09:30"),
+    ("2026-12-01T10:00:00+00:59", "2026-12-01T10:00:00+00:59"),
     ("1900-01-01T00:00:00+18:00", "1900-01-01T00:00:00+18:00"),
     ("2200-12-31T23:59:59-18:00", "2200-12-31T23:59:59-18:00"),
     (dt.datetime(2026, 12, 1, 10, 0, 0, 999, tzinfo=dt.UTC), "2026-12-01T10:00:00+00:00"),
@@ -172,3 +173,28 @@ def test_a_datetime_is_no_date_and_a_naive_one_no_instant() -> None:
     for function in (instant_key, iso, clock("UTC").ordinal, clock("UTC").local):
         with pytest.raises(InputError, match="without a zone"):
             function(naive)
+
+
+@given(st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2200, 1, 1)), st.integers(-1080, 1080))  # noqa: DTZ001 - walls
+def test_a_key_counts_utc_seconds_since_1970(wall: dt.datetime, east_minutes: int) -> None:
+    instant = wall.replace(microsecond=0, tzinfo=dt.timezone(dt.timedelta(minutes=east_minutes)))
+    assert instant_key(instant) == instant.timestamp()
+    assert instant_key(instant.replace(microsecond=999_999)) == instant.timestamp()
+
+
+def test_an_error_shows_the_text_it_refuses_up_to_40_characters() -> None:
+    for text, shown in (
+        ("x" * 40, "'" + "x" * 40 + "'"),
+        ("x" * 41, "'" + "x" * 40 + "…'"),
+        ("a\nb", r"'a\nb'"),
+    ):
+        with pytest.raises(InputError) as caught:
+            times.parse_date(text, "start")
+        assert caught.value.faults[0].text == f"{shown} is not a date"
+
+
+def test_what_is_allowed_depends_on_which_end_is_asked() -> None:
+    for end, last in ((False, "23:59"), (True, "24:00")):
+        with pytest.raises(InputError) as caught:
+            times.parse_minute("25:00", "at", end=end)
+        assert caught.value.faults[0].allowed == f"00:00 to {last}, as HH:MM"

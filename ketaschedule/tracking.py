@@ -1,0 +1,52 @@
+"""Answers of a course over time: which instruments are tracked, from which first dose, in whose dates."""
+
+from __future__ import annotations
+
+import pendulum
+
+from . import times
+from .checkin_programme import PersonClock
+from .course import Course
+from .folding import Folded
+from .history import DoseFact
+from .instrument import instrument_names
+from .trajectory import Trajectory, trajectories
+
+__all__ = ["course_trajectories", "worsening_days"]
+
+
+def course_trajectories(
+    course: Course, folded: Folded, as_of: pendulum.DateTime, person: PersonClock
+) -> tuple[Trajectory, ...]:
+    """Where the person stands on each tracked instrument, the primary one first.
+
+    Tracked are the instruments of the course (else the protocol's primary one), and every known one that
+    was answered. The first dose is the first recorded one, whatever became of it.
+    """
+    known = set(instrument_names())
+    names = [name for name in (course.instruments or (course.protocol.primary_instrument,)) if name in known]
+    answered = {name for event in folded.answers for name in event.answers}
+    names += sorted((answered & known) - set(names))
+    if not names:
+        return ()
+    first = next((dose.event for dose in folded.doses if isinstance(dose.event, DoseFact)), None)
+    return trajectories(
+        [*folded.answers, *(event for _, event in folded.reviews)],
+        instruments=names,
+        first_dose=None if first is None else first.at,
+        as_of=as_of,
+        clinical=[event for _, event in folded.clinical],
+        local_date=lambda instant: pendulum.Date.fromordinal(person.day_of(times.instant_key(instant))),
+    )
+
+
+def worsening_days(folded: Folded, tracked: tuple[Trajectory, ...]) -> list[int]:
+    """Days on which a worsening was said by a clinician or shown by the answers (a first crossing, a change
+    of the instrument's meaningful size, or points above baseline)."""
+    said = ("yes", "worse", True)
+    days = [day for day, event in folded.reviews if (event.findings or {}).get("worsening") in said]
+    for one in tracked[:1]:
+        days += [crossing.day for crossing in one.crossings]
+        if one.latest is not None and "yes" in (one.worsening, one.deterioration):
+            days.append(one.latest.day)
+    return sorted(set(days))
