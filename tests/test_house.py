@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ketaschedule"
 
 # A module may import from rooms above its own and from its own room. A room is the module or package of that
-# name, the modules whose names begin with it and an underscore (placement_search belongs to placement), and
-# its side rooms below.
+# name, the modules whose names begin with it and an underscore (placement_search belongs to placement, and
+# session_reasons to sessions), and its side rooms below.
 ORDER = (
     "errors sources times reading instrument protocol history availability course series missed placement layout "
     "sessions safety trajectory relapse inspection checkins plan words reminders planner changes cohort laws "
@@ -37,7 +37,6 @@ SIDE_ROOMS = {
     "matching": "layout",
     "reasons": "sources",
     "rules": "sources",
-    "session_reasons": "sessions",
     "zones": "times",
 }
 
@@ -73,7 +72,7 @@ def rank(module: str) -> int | None:
     room = SIDE_ROOMS.get(first, first)
     if room in ORDER:
         return ORDER.index(room)
-    named = [known for known in ORDER if room.startswith(known + "_")]
+    named = [known for known in ORDER if room.startswith((known + "_", known.removesuffix("s") + "_"))]
     return ORDER.index(max(named, key=len)) if named else None
 
 
