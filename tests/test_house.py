@@ -37,6 +37,8 @@ SIDE_ROOMS = {
     "matching": "layout",
     "reasons": "sources",
     "rules": "sources",
+    "tracking": "plan",
+    "watching": "checkins",
     "zones": "times",
 }
 
