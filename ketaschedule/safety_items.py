@@ -101,7 +101,9 @@ _ALSO_CALLED: Mapping[str, str] = {
     "safety": "safety-question",
 }
 _RESEMBLES = re.compile(r"phq|qids|madrs|cssrs|columbia|suicid|selfharm|safety|ideation", re.ASCII)
-_QUIET = frozenset({"phq2", "phq8", "phq15", "gad7", "pcl5", "who5", "cgis", "urinary", "memory"})
+_QUIET = frozenset(
+    {"phq2", "phq8", "phq15", "gad7", "pcl5", "who5", "cgis", "urinary", "memory", "drinkingdays"}
+)
 """Forms without a question of ours: nothing can be lost in them but a question asked as a guest."""
 _YES = {"yes": 1, "y": 1, "true": 1, "no": 0, "n": 0, "false": 0}
 _ITEM_WORDS = ("", "q", "item", "question", "nr", "no")

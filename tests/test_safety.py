@@ -20,6 +20,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from ketaschedule.alerts import ALERT_KINDS, Alert
 from ketaschedule.history import (
+    CLINICAL_KINDS,
     EVENT_TYPES,
     AlertClosed,
     CheckInAnswered,
@@ -281,6 +282,9 @@ def test_two_closings_under_one_id_close_nothing_and_the_same_one_twice_closes()
     assert len(open_alerts([*events, one, as_line(one)])) == 1
     assert len(open_alerts([*events, one, evolve(two, id="x-2")])) == 0
     assert len(open_alerts([*events, one, evolve(one, by="Dr B")])) == 2
+    assert len(open_alerts([*events, evolve(one, id="e-1")])) == 2  # the id is that of an answer
+    other_course = answer({"phq-9": {"9": 0}}, id="x-1", course="c-2")
+    assert len(open_alerts([*events, one, other_course])) == 1  # the same id elsewhere is another event
 
 
 def test_closings_after_as_of_are_not_yet_known_to_a_plan_of_that_instant() -> None:
@@ -569,7 +573,7 @@ def noise(rng: random.Random) -> list[object]:
 
 def test_nothing_broken_elsewhere_changes_what_is_heard() -> None:
     rng = random.Random(20261202)
-    for _ in range(400):
+    for _ in range(150):
         events: list[Event] = [
             answer({"phq-9": {"9": rng.randrange(4)}}, id="e-1"),
             answer({"qids-sr16": {"1": 2}}, id="e-2", minute=rng.randrange(9)),
@@ -643,6 +647,16 @@ def test_every_clinical_event_is_an_alert_of_its_own() -> None:
     assert all(alert.kind == "clinical-event" and alert.answered_at == NOON for alert in alerts)
     left = open_alerts([*events, closing(alerts[0].key, minute=99)])
     assert left == alerts[1:]
+
+
+def test_every_kind_of_clinical_event_has_its_level() -> None:
+    assert set(CLINICAL_KINDS) == set(CLINICAL_LEVELS)
+    by_level = {
+        3: {"attempt", "death", "admission"},
+        2: {"adverse-event", "pregnancy", "dose-elsewhere"},
+        1: {"discharge"},
+    }
+    assert by_level == {n: {kind for kind, level in CLINICAL_LEVELS.items() if level == n} for n in (1, 2, 3)}
 
 
 @pytest.mark.parametrize("kind", [None, "", 3, "overdose", "über"])
