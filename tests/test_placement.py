@@ -548,6 +548,7 @@ def test_contradictory_availability_names_the_session_and_the_search_range() -> 
     (fault,) = caught.value.faults
     assert (fault.path, fault.code) == ("slots[1]", "no-day")
     assert fault.text == "no day is possible for session 2 of the phase from 2026-12-07 to 2026-12-31"
+    assert fault.allowed == "an open day that keeps the gap and has room in its treatment week"
 
 
 def test_the_message_uses_the_name_of_the_session_and_the_gap_bounds_the_range() -> None:
@@ -567,6 +568,20 @@ def test_the_message_uses_the_name_of_the_session_and_the_gap_bounds_the_range()
 def test_a_day_that_is_no_date_is_named_by_its_number() -> None:
     with pytest.raises(InputError, match="from -3 to 0001-01-01 "):
         place([Slot(-3, -3, -3)], open_day=lambda _: False, min_gap=1, limit=1)
+
+
+def test_the_last_date_there_is_is_still_named_as_a_date() -> None:
+    last = date.max.toordinal()
+    with pytest.raises(InputError, match="from 9999-12-30 to 9999-12-31 "):
+        place([Slot(last - 1, last - 1, last)], open_day=lambda _: False, min_gap=1, limit=last)
+
+
+def test_weeks_are_counted_from_ordinal_0_unless_an_origin_is_given() -> None:
+    """Of days 6, 7 and 8, one session a week: week 0 ends on day 6."""
+    week = [Slot(6, 6, 6), Slot(7, 7, 9)]
+    assert [p.day for p in place(week, open_day=lambda _: True, min_gap=1, per_week=1, limit=99)] == [6, 7]
+    week = [Slot(7, 7, 7), Slot(8, 8, 20)]
+    assert [p.day for p in place(week, open_day=lambda _: True, min_gap=1, per_week=1, limit=99)] == [7, 14]
 
 
 def test_an_empty_search_range_is_no_day_too() -> None:
