@@ -43,8 +43,8 @@ class Spread:
         """Days after phase day 1, evenly apart, rounded half up; the last falls on day ``over_days``."""
         if self.spread == 1:
             return (0,)
-        step = (self.over_days - 1) / (self.spread - 1)
-        return tuple(int(i * step + 0.5) for i in range(self.spread))
+        steps = self.spread - 1
+        return tuple((2 * i * (self.over_days - 1) + steps) // (2 * steps) for i in range(self.spread))
 
 
 @frozen

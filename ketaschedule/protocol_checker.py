@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import Fault
 from .protocol_parts import Option
-from .protocol_terms import ID_PATTERN, MAX_INTERVAL_DAYS
+from .protocol_terms import ID_PATTERN, MAX_INTERVAL_DAYS, MAX_OPTIONS
 
 __all__ = ["Checker"]
 
@@ -32,7 +32,7 @@ class Checker:
         """A word is one of those that are known."""
         known = tuple(allowed)
         if value not in known:
-            self.say(path, f"{value!r} is not known", ", ".join(known))
+            self.say(path, f"{value[:80]!r} is not known", ", ".join(known)[:600])
 
     def an_id(self, path: str, value: str) -> None:
         """A text can be an id, and so stand in keys."""
@@ -46,7 +46,7 @@ class Checker:
         seen: set[str] = set()
         for value in ids:
             if value in seen:
-                self.say(path, f"the id {value!r} stands twice", "each id once")
+                self.say(path, f"the id {value[:80]!r} stands twice", "each id once")
             seen.add(value)
 
     def source(self, path: str, value: str) -> None:
@@ -71,6 +71,9 @@ class Checker:
         """The options of a Decision: ids, one effect each, and a default among them."""
         if not options:
             self.say(path, "a decision needs at least one option")
+            return
+        if len(options) > MAX_OPTIONS:
+            self.say(f"{path}.options", f"{len(options)} options", f"at most {MAX_OPTIONS}", "limit")
             return
         self.unique(f"{path}.options", (option.id for option in options))
         self.one_of(f"{path}.default", default, (option.id for option in options))

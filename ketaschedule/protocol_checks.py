@@ -36,12 +36,14 @@ from .sources import Grade, Seen
 __all__ = ["CHECKED", "ID_PATTERN", "MAX_INTERVAL_DAYS", "MAX_SESSIONS", "protocol_faults"]
 
 CHECKED = (
+    "schema",
     "id",
     "edition",
     "setting",
     "session_minutes",
     "min_gap_days",
     "default_at",
+    "expires",
     "sources",
     "number_sources",
     "phases",
@@ -64,6 +66,9 @@ class _Checker(Checker):
     def cadence(self, path: str, cadence: Cadence) -> int | None:
         """Check one cadence; returns how many sessions it asks for, where that can be said."""
         match cadence:
+            case Days() if len(cadence.days) > MAX_SESSIONS:
+                self.say(f"{path}.days", f"{len(cadence.days)} days", f"at most {MAX_SESSIONS}", "limit")
+                return None
             case Days():
                 if not cadence.days or any(
                     a >= b for a, b in zip(cadence.days, cadence.days[1:], strict=False)
@@ -91,6 +96,11 @@ class _Checker(Checker):
                 ):
                     self.say(f"{path}.nominal", "nominal days must rise, one per session", "days 1 to 7")
                 return cadence.per_week * cadence.weeks
+            case Every() if len(cadence.intervals) > MAX_SESSIONS:
+                self.say(
+                    f"{path}.taper", f"{len(cadence.intervals)} intervals", f"at most {MAX_SESSIONS}", "limit"
+                )
+                return None
             case Every():
                 if not cadence.intervals:
                     self.say(f"{path}.taper", "a taper needs at least one interval")
@@ -127,6 +137,10 @@ class _Checker(Checker):
                 )
         for name, value in phase.sources.items():
             self.source(f"{path}.sources.{name}", value)
+        if len(phase.companions) > MAX_PARTS:
+            said = f"{len(phase.companions)} companions"
+            self.say(f"{path}.companions", said, f"at most {MAX_PARTS}", "limit")
+            return
         self.unique(f"{path}.companions", _companion_keys(phase))
         for number, companion in enumerate(phase.companions):
             where = f"{path}.companions[{number}]"
@@ -265,6 +279,7 @@ def _companion_keys(phase: Phase) -> list[str]:
 def protocol_faults(data: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Every fault of form of a protocol whose checked fields are ``data``."""
     checker = _Checker(data)
+    checker.within("schema", data["schema"], 1, 1)
     checker.an_id("id", data["id"])
     checker.one_of("setting", data["setting"], SETTINGS)
     checker.within("session_minutes", data["session_minutes"], 1, 1440)
@@ -273,7 +288,9 @@ def protocol_faults(data: Mapping[str, Any]) -> tuple[Fault, ...]:
         checker.say("default_at", f"{data['default_at'][:40]!r} is not a time of day", "HH:MM")
     if not data["edition"]:
         checker.say("edition", "an edition must be named", "the document whose section was read")
-    for name in ("min_gap_days", "session_minutes", "default_at"):
+    needed = ["min_gap_days", "session_minutes", "default_at"]
+    needed += [] if data["expires"] is None else ["expires"]
+    for name in needed:
         if name not in data["number_sources"]:
             checker.say(
                 f"number_sources.{name}", "the number has no source", "a source id, or house", "no-source"
@@ -281,13 +298,16 @@ def protocol_faults(data: Mapping[str, Any]) -> tuple[Fault, ...]:
     for name, value in data["number_sources"].items():
         checker.source(f"number_sources.{name}", value)
     for key, source in data["sources"].items():
-        checker.an_id(f"sources.{key}", key)
+        where = f"sources.{key[:80]}"
+        checker.an_id(where, key)
+        if source.id != key:
+            checker.say(f"{where}.id", "a source is called by the name of its table", key[:80])
         if source.grade is not Grade.HOUSE and not source.address:
-            checker.say(f"sources.{key}.address", "a source that is not house needs its address")
+            checker.say(f"{where}.address", "a source that is not house needs its address")
         if source.grade is Grade.LABEL and source.seen is not Seen.READ:
-            checker.say(f"sources.{key}.seen", "a label that was not read is not graded label", "read")
+            checker.say(f"{where}.seen", "a label that was not read is not graded label", "read")
         if source.grade is Grade.LABEL and not source.edition:
-            checker.say(f"sources.{key}.edition", "a label names the edition that was read")
+            checker.say(f"{where}.edition", "a label names the edition that was read")
     if not data["phases"]:
         checker.say("phases", "a protocol needs at least one phase")
     elif len(data["phases"]) <= MAX_PHASES:

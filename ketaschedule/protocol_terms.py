@@ -12,6 +12,7 @@ __all__ = [
     "KINDS",
     "LAPSE_WHEN",
     "MAX_INTERVAL_DAYS",
+    "MAX_OPTIONS",
     "MAX_PARTS",
     "MAX_PHASES",
     "MAX_SESSIONS",
@@ -29,6 +30,8 @@ MAX_PARTS = 400
 MAX_SESSIONS = 400
 """Most sessions of one phase."""
 MAX_INTERVAL_DAYS = 366
+MAX_OPTIONS = 24
+"""Most options of one Decision."""
 SETTINGS = ("certified-clinic", "clinic", "home")
 KINDS = ("preparation", "integration", "review")
 ANCHORS = ("session", "each-session", "phase-start", "phase-end")

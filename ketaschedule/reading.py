@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import enum
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -65,40 +66,65 @@ def bounded_text(path: Path | str, limit: int = MAX_BYTES) -> str:
         raise one_fault(name, f"not UTF-8 text (byte {error.start})", code="unreadable") from error
 
 
-def _depth_of_text(text: str) -> int:
-    """The deepest nesting of brackets outside quoted text, counted without parsing."""
-    depth = deepest = 0
-    quoted = escaped = False
-    for char in text:
-        if quoted:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                quoted = False
-        elif char == '"':
-            quoted = True
-        elif char in "[{":
+_MARKS = re.compile(r"""[][{}"'#.=,\n]""")
+"""What can open, close, quote, or join the parts of a dotted key."""
+
+
+def _depth_of_text(text: str, toml: bool = False) -> int:
+    """The deepest nesting that the text asks for, counted without parsing.
+
+    Brackets count outside quoted text and TOML's comments; so do the dots of one dotted key, each of which
+    opens a table (a parser may take a time that grows with their square).
+    """
+    depth = deepest = dots = at = 0
+    while (mark := _MARKS.search(text, at)) is not None:
+        char, at = mark[0], mark.end()
+        if char == '"' or (toml and char == "'"):
+            at = _after_quoted(text, at - 1, char, toml)
+            continue
+        dots = dots + 1 if toml and char == "." else 0
+        if char in "[{":
             depth += 1
-            deepest = max(deepest, depth)
         elif char in "]}":
             depth -= 1
+        elif toml and char == "#":
+            at = text.find("\n", at)
+            if at < 0:
+                break
+        deepest = max(deepest, depth + dots)
+        if deepest > MAX_DEPTH:
+            break
     return deepest
 
 
-def _guard_depth(text: str, name: str) -> None:
-    if _depth_of_text(text) > MAX_DEPTH:
+def _after_quoted(text: str, at: int, quote: str, toml: bool) -> int:
+    """Where the text goes on after the quoted text that begins at ``at``."""
+    close = quote * 3 if toml and text.startswith(quote * 3, at) else quote
+    at += len(close)
+    while True:
+        found = text.find(close, at)
+        if found < 0:
+            return len(text)
+        slashes = found
+        while quote == '"' and slashes > at and text[slashes - 1] == "\\":
+            slashes -= 1
+        if (found - slashes) % 2 == 0:
+            return found + len(close)
+        at = found + 1
+
+
+def _guard_depth(text: str, name: str, toml: bool = False) -> None:
+    if _depth_of_text(text, toml) > MAX_DEPTH:
         raise LimitError([Fault(name, "nested too deeply", f"at most {MAX_DEPTH} levels", "limit")])
 
 
 def read_toml(text: str, name: str = "") -> dict[str, Any]:
     """A TOML document as plain values; bad syntax is one fault with its line."""
-    _guard_depth(text, name)
+    _guard_depth(text, name, toml=True)
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise one_fault(name, f"not TOML: {error}", code="unreadable") from error
+        raise one_fault(name, f"not TOML: {error}"[:300], code="unreadable") from error
     except (ValueError, RecursionError) as error:
         raise one_fault(name, "not TOML: a value is out of all bounds", code="unreadable") from error
     _guard_values(data, name)
@@ -282,9 +308,9 @@ def faults_of(group: BaseException, path: str) -> list[Fault]:
                 for key in sorted(group.extra_fields)
             ]
         case KeyError():
-            return [
-                Fault(_join(path, str(group.args[0])[:80]) if group.args else path, "missing", code="missing")
-            ]
+            name = str(group.args[0])[:80] if group.args else ""
+            named = path == name or path.endswith(f".{name}")  # cattrs has already noted the missing field
+            return [Fault(path if named else _join(path, name), "missing", code="missing")]
         case _:
             return [Fault(path, f"does not fit: {group}"[:300])]
 
