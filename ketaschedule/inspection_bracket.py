@@ -229,7 +229,8 @@ class Bracket:
         gains = []
         for day in range(first, last + 1):
             mass += share[day]
-            gains.append(mass * ahead.pop() if allowed[day] else -1.0)
+            gain = mass * ahead.pop()
+            gains.append(gain if allowed[day] else -1.0)
             mass *= pass_on[day]
         return first, gains
 
