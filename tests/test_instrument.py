@@ -403,6 +403,22 @@ def test_several_answers_under_one_name_are_named_as_such() -> None:
     assert none.missing == ("1",)
 
 
+def test_a_form_with_a_bad_answer_and_a_missing_one_is_faulty_and_names_both() -> None:
+    result = score(load_instrument("phq-9"), {**dict.fromkeys("1234567", 0), "8": 7})
+    assert (result.state, result.missing) == ("faulty", ("9",))
+    assert result.reasons == ("not answered: 9", "item 8: 7 is outside 0 to 3")
+
+
+def test_the_rule_for_missing_answers_is_the_one_that_the_file_marks() -> None:
+    two = '\n[[items]]\nid = "b"\nlow = 0\nhigh = 4\n\n[[missing]]\nid = "mean-of-answered"\nat_most = 1\nsource = "house"\n'
+    text = LOWER.replace("high = 4\nlicence", "high = 8\nlicence") + two
+    assert score(parse_instrument(text), {"hope": 3}).state == "partial"
+    assert score(parse_instrument(text), {"hope": 3}, missing="mean-of-answered").state == "total"
+    result = score(parse_instrument(text + "default = true\n"), {"hope": 3})
+    assert isinstance(result, Total)
+    assert result.points == 6
+
+
 def test_a_missing_rule_that_the_instrument_lacks_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="mean-of-answered"):
         score(load_instrument("gad-7"), {}, missing="mean-of-answered")
@@ -599,6 +615,14 @@ def test_where_lower_is_worse_the_level_rises_as_the_value_falls(value: object, 
     assert safety_level(parse_instrument(LOWER), "hope", value) == level
 
 
+def test_the_mildest_value_is_at_the_level_where_a_file_says_so() -> None:
+    """A clinic may ask to be told of every answer: the mildest is then of level 1, on either kind of scale."""
+    every = parse_instrument(LOWER.replace("level = 1", "level = 4"))
+    assert [safety_level(every, "hope", value) for value in range(5)] == [4, 3, 2, 1, 1]
+    other = parse_instrument(LOWER.replace('level = 1\nworse = "lower"', "level = 0"))
+    assert [safety_level(other, "hope", value) for value in range(5)] == [1, 1, 2, 3, 4]
+
+
 def test_a_level_above_one_leaves_the_values_below_it_out() -> None:
     text = LOWER.replace('level = 1\nworse = "lower"', "level = 2")
     own = parse_instrument(text)
@@ -610,6 +634,7 @@ def test_yes_and_no_are_read_in_the_forms_own_terms(word: str) -> None:
     reading = safety_reading("c-ssrs-screener", "1", word)
     assert reading is not None
     assert reading.kind == "answered"
+    assert reading.level == int(word.strip().lower() in ("yes", "y", "true", "1"))
 
 
 def test_a_safety_item_that_was_not_answered_is_skipped_and_a_branch_not_taken_is_not() -> None:

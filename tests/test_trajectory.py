@@ -256,6 +256,22 @@ def test_a_partial_answer_can_be_a_deterioration_for_certain() -> None:
     assert follow(left(2)).deterioration == "unknown"
 
 
+def test_on_a_scale_where_lower_is_worse_a_partial_answer_is_judged_by_its_greatest_total() -> None:
+    """WHO-5 from 60, two items open: the most it can be is 48, worse by the ten that matter, or 52, which is not."""
+
+    def left(third: int) -> list[CheckInAnswered]:
+        return [scored(0, 60, "who-5"), answered(28, {"1": 0, "2": 0, "3": third}, "who-5")]
+
+    assert [follow(left(n), instrument="who-5").deterioration for n in (2, 3)] == ["yes", "unknown"]
+
+
+def test_a_worsening_says_what_it_is_measured_from_and_none_says_nothing() -> None:
+    worse, not_worse = follow([(0, 20), (14, 3), (28, 9)]), follow([(0, 20), (14, 3), (28, 8)])
+    (reason,) = [reason for reason in worse.reasons if reason.rule == "T12"]
+    assert (reason.inputs["best"], reason.inputs["change"], reason.source) == (3, "trd-6", "trd-anchor-2020")
+    assert not [reason for reason in not_worse.reasons if reason.rule == "T12"]
+
+
 def test_a_partial_answer_before_the_first_dose_is_no_baseline() -> None:
     found = follow([scored(-7, 20), answered(0, {"1": 3}), scored(28, 9)])
     assert found.baseline_points == 20
