@@ -250,15 +250,15 @@ def watch_anchors(layout: Layout, folded: Folded) -> list[WatchAnchor]:
         if spacing[after.key] > spacing[before.key] > 0:
             anchors.append(WatchAnchor(before.key, before.day, "widening"))
     over = (
-        folded.ended is not None
+        layout.ended is not None
         or layout.path_ended
-        or bool(layout.boundaries and layout.boundaries[-1].closed_gate)
+        or layout.gate_closed
     )
     last = doses[-1]
     if over:
         anchors = [one for one in anchors if one.day < last.day]
         anchors.append(WatchAnchor(last.key, last.day, "last-dose", alone=True))
-    paused = [first for first, resumed, _, _ in folded.pauses if resumed is None]
+    paused = [first for first, resumed, _, _ in layout.pauses if resumed is None]
     if paused and not over:
         given = [laid for laid in doses if laid.day < paused[-1]]
         if given:

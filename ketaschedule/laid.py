@@ -66,14 +66,16 @@ class Run:
     index: int
     first_day: int = 0
     origin: int = 0
-    nominal_first: int = 0
     began_by_jump: int | None = None
     limit: int | None = None
     sessions: list[Laid] = field(factory=list)
     companions: list[Laid] = field(factory=list)
     held: bool = False
     wish_ignored: bool = False
-    left: tuple[int, str] | None = None
+    previous: int | None = None
+    not_before: int | None = None
+    changes: list[tuple[int | None, int]] = field(factory=list)
+    more: list[tuple[int, int]] = field(factory=list)
 
     @property
     def last_day(self) -> int | None:
@@ -138,7 +140,11 @@ class Layout:
     extras: list[Dose] = field(factory=list)
     matched: dict[str, str] = Factory(dict)
     findings: list[Finding] = field(factory=list)
+    last_day: int | None = None
     path_ended: bool = False
+    gate_closed: bool = False
+    ended: tuple[int, Event] | None = None
+    pauses: list[tuple[int, int | None, str, str | None]] = field(factory=list)
     end_anchor: int | None = None
     end_key: str | None = None
     taken: list[TakenOption] = field(factory=list)

@@ -10,8 +10,8 @@ from .course import Course
 from .effects import read_taken
 from .facts import Facts, gather_facts
 from .folding import Folded
-from .history import DoseFact, Event, ReviewHeld, SessionBooked, SessionMoved
-from .laid import Laid
+from .history import CourseResumed, DoseFact, Event, ReviewHeld, SessionBooked, SessionMoved
+from .laid import Laid, TakenOption
 from .protocol import Companion
 
 __all__ = ["MAX_HORIZON_DAYS", "Ground"]
@@ -47,6 +47,28 @@ class Ground:
         self._tests: dict[tuple[int, int], DayTest | None] = {}
         self.limit = course.start.toordinal() + MAX_HORIZON_DAYS + 366
         self.used_reviews: set[str] = set()
+        self.used: set[str] = set()
+        self.boundary_ids = {rule.id for protocol in self.protocols for rule in protocol.decisions}
+        self.pauses = list(folded.pauses)
+        self.ended = folded.ended
+        for one in self.taken:
+            if one.effect.pause:
+                self.pauses.append((one.day, self._resumed_after(one.day), one.event.id, None))
+            if one.effect.end and one.decision not in self.boundary_ids:
+                self.end_at(one)
+
+    def end_at(self, one: TakenOption) -> None:
+        """The course ends on the day of a Decision, unless it had ended before."""
+        if self.ended is None or one.day < self.ended[0]:
+            self.ended = (one.day, one.event)
+
+    def _resumed_after(self, day: int) -> int | None:
+        for event in self.folded.events:
+            if isinstance(event, CourseResumed):
+                resumed = self.clock.ordinal(event.at)
+                if resumed >= day:
+                    return resumed
+        return None
 
     def open_day(self, minute: int, minutes: int) -> DayTest:
         """The days open to a session of this time and length; memoised."""
@@ -139,14 +161,14 @@ class Ground:
 
     def without_pauses(self, test: DayTest) -> DayTest:
         """The same test with the days of pauses that are over closed; one still open cancels what falls in it."""
-        over = [(first, last) for first, last, _, _ in self.folded.pauses if last is not None]
+        over = [(first, last) for first, last, _, _ in self.pauses if last is not None]
         if not over:
             return test
         return lambda day: not any(first <= day < last for first, last in over) and test(day)
 
     def paused(self, day: int) -> bool:
         """Whether a day lies in a pause."""
-        return any(first <= day and (last is None or day < last) for first, last, _, _ in self.folded.pauses)
+        return any(first <= day and (last is None or day < last) for first, last, _, _ in self.pauses)
 
 
 def _doses_of(folded: Folded, course_id: str, anchor: str) -> list[str]:

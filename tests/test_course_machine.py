@@ -6,13 +6,21 @@ After each event the plan is held to the laws of folding, placing, missing and d
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from typing import Any
 
 import pendulum
 import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from ketaschedule import times
 from ketaschedule.availability import clinic_from
@@ -40,7 +48,14 @@ from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol, protocol_names
 from ketaschedule.sessions import Session
 
-ZONES = ("UTC", "America/New_York", "Europe/London", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia")
+ZONES = (
+    "UTC",
+    "America/New_York",
+    "Europe/London",
+    "Australia/Lord_Howe",
+    "Africa/Casablanca",
+    "Pacific/Apia",
+)
 EXAMPLES = int(os.environ.get("KETASCHEDULE_MACHINE_EXAMPLES", "12"))
 PHASES = [phase for phase in Phase if phase is not Phase.shrink or "KETASCHEDULE_SHRINK" in os.environ]
 """Shrinking a course takes minutes: it is done on request."""
@@ -70,12 +85,16 @@ class CourseMachine(RuleBasedStateMachine):
         days=st.sampled_from([(), ("tue", "fri"), ("mon", "wed", "fri"), ("thu",)]),
         with_clinic=st.booleans(),
     )
-    def begin(self, offset: int, zone: str, closed: list[int], days: tuple[str, ...], with_clinic: bool) -> None:
+    def begin(
+        self, offset: int, zone: str, closed: list[int], days: tuple[str, ...], with_clinic: bool
+    ) -> None:
         start = pendulum.date(2026, 1, 1).add(days=offset)
         clinic = None
         if with_clinic:
             shut = [start.add(days=day).isoformat() for day in closed]
-            clinic = clinic_from({"zone": zone, "closed": shut, "hours": {d: ["08:00-18:00"] for d in times.WEEKDAYS[:6]}})
+            clinic = clinic_from(
+                {"zone": zone, "closed": shut, "hours": {d: ["08:00-18:00"] for d in times.WEEKDAYS[:6]}}
+            )
         self.course = Course(
             id="c-1",
             protocol=load_protocol(self.protocol_name),
@@ -163,7 +182,9 @@ class CourseMachine(RuleBasedStateMachine):
         self.record(event)
         found = self.plan.session(session.key)
         assert (found.verdict, found.why) == ("withheld", why)
-        assert any(d.id == "withheld" and d.about == session.key for d in self.plan.decisions), "it raises a review"
+        assert any(d.id == "withheld" and d.about == session.key for d in self.plan.decisions), (
+            "it raises a review"
+        )
 
     @rule()
     def cancel(self) -> None:
@@ -186,7 +207,11 @@ class CourseMachine(RuleBasedStateMachine):
 
     @rule(worse=st.sampled_from(["yes", "no"]), rating=st.integers(1, 7))
     def review(self, worse: str, rating: int) -> None:
-        self.record(ReviewHeld(**self.named(), at=self.now, kind="review", findings={"worsening": worse, "cgi-s": rating}))
+        self.record(
+            ReviewHeld(
+                **self.named(), at=self.now, kind="review", findings={"worsening": worse, "cgi-s": rating}
+            )
+        )
 
     @rule(length=st.integers(1, 30))
     def pause(self, length: int) -> None:
@@ -214,7 +239,9 @@ class CourseMachine(RuleBasedStateMachine):
     def retract(self, back: int) -> None:
         target = self.course.history[-min(back, len(self.course.history))]
         without = tuple(event for event in self.course.history if event.id != target.id)
-        if any(isinstance(e, Retracted) and e.event == target.id for e in without) or isinstance(target, Retracted):
+        if any(isinstance(e, Retracted) and e.event == target.id for e in without) or isinstance(
+            target, Retracted
+        ):
             return
         self.record(Retracted(**self.named(), event=target.id))
         self.jumped = True
@@ -224,7 +251,9 @@ class CourseMachine(RuleBasedStateMachine):
     def end(self) -> None:
         self.record(CourseEnded(**self.named(), at=self.now))
         plan = self.plan
-        assert any(s.key.endswith("/end-review/1") for s in plan.sessions), "every end of treatment has a review"
+        assert any(s.key.endswith("/end-review/1") for s in plan.sessions), (
+            "every end of treatment has a review"
+        )
 
     # laws --------------------------------------------------------------------------------------
 
@@ -254,14 +283,20 @@ class CourseMachine(RuleBasedStateMachine):
     def gaps_hold(self, plan: Plan) -> None:
         gap = plan.course.protocol.min_gap_days
         given = [dose.day for dose in plan.folded.doses]
-        open_ones = [s for s in dose_sessions(plan) if s.verdict in ("planned", "due") and s.basis != "proposed"]
+        open_ones = [
+            s for s in dose_sessions(plan) if s.verdict in ("planned", "due") and s.basis != "proposed"
+        ]
         for session in open_ones:
             for day in given:
-                assert abs(session.date.toordinal() - day) >= gap, f"{session.key} is too near to the dose on {day}"
+                assert abs(session.date.toordinal() - day) >= gap, (
+                    f"{session.key} is too near to the dose on {day}"
+                )
         standing = [
-            s for s in dose_sessions(plan) if s.verdict in ("planned", "due", "overdue", "presumed-missed") and s.basis != "proposed"
+            s
+            for s in dose_sessions(plan)
+            if s.verdict in ("planned", "due", "overdue", "presumed-missed") and s.basis != "proposed"
         ]
-        for before, after in zip(standing, standing[1:], strict=False):
+        for before, after in pairwise(standing):
             if after.verdict in ("planned", "due"):
                 assert (after.date - before.date).days >= gap, f"{before.key} and {after.key} are too near"
         breaches = {
@@ -280,7 +315,9 @@ class CourseMachine(RuleBasedStateMachine):
         sessions = {session.key for session in plan.sessions}
         runs = {run.key for run in plan.layout.runs}
         for decision in plan.decisions:
-            assert decision.about in sessions | runs | {plan.course.id}, f"{decision.key} is about {decision.about}"
+            assert decision.about in sessions | runs | {plan.course.id}, (
+                f"{decision.key} is about {decision.about}"
+            )
             assert decision.default in {option.id for option in decision.options}
             assert decision.raised <= decision.due
 
@@ -303,4 +340,9 @@ def test_random_courses_keep_the_laws(name: str) -> None:
     """Whatever happens to a course, the counts add up, gaps hold, and previews are what recording does."""
     machine = type("Machine", (CourseMachine,), {"protocol_name": name})
     base = settings.get_profile("default")
-    run_state_machine_as_test(machine, settings=settings(base, max_examples=EXAMPLES, stateful_step_count=14, phases=PHASES, report_multiple_bugs=False))
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            base, max_examples=EXAMPLES, stateful_step_count=14, phases=PHASES, report_multiple_bugs=False
+        ),
+    )

@@ -1,0 +1,180 @@
+"""Where the path asks a Decision: before a phase, and at its end. What was decided says how to go on."""
+
+from __future__ import annotations
+
+from attrs import field, mutable
+
+from .laid import Boundary, Jump, Layout, Run, TakenOption
+from .layout_ground import Ground
+from .protocol import DecisionRule, Effect, Every, Phase, TreatmentProtocol
+
+__all__ = ["Entry", "ask_at_end", "ask_before", "max_of"]
+
+
+@mutable(eq=False)
+class Entry:
+    """How a phase is entered: intervals set by Decisions, held or not, not before a day, or not at all.
+
+    ``more`` lengthens the phase before (so many sessions, from a day on); ``jump`` leads elsewhere;
+    ``jumps`` come later, from Decisions answered after the phase had begun.
+    """
+
+    intervals: list[tuple[int | None, int]] = field(factory=list)
+    held: bool = False
+    not_before: int | None = None
+    stop: bool = False
+    ends: bool = False
+    jump: Jump | None = None
+    more: tuple[int, int] | None = None
+    jumps: list[Jump] = field(factory=list)
+
+
+def ask_before(
+    ground: Ground, out: Layout, protocol: TreatmentProtocol, rule: DecisionRule, phase: Phase, anchor: str
+) -> Entry:
+    """Ask the Decision before a phase: note it in ``out.boundaries`` and read what was decided."""
+    before = out.runs[-1]
+    taken = _taken_for(ground, rule, anchor)
+    review = max(
+        (one.day for one in before.companions if one.companion and one.companion.anchor == "phase-end"),
+        default=None,
+    )
+    first = _first_day(out, protocol, rule, phase, review)
+    out.boundaries.append(
+        Boundary(
+            rule,
+            anchor,
+            first,
+            _last_before(out, first),
+            taken,
+            rule.gate and not taken,
+            before.began_by_jump,
+        )
+    )
+    chosen: TakenOption | None = None
+    for one in taken:
+        if one.day < first or (rule.gate and chosen is None):
+            chosen = one
+    entry = Entry()
+    if chosen is None and rule.gate:
+        entry.stop = True
+        return entry
+    if rule.gate and chosen is not None:
+        entry.not_before = max_of(review + 1 if review is not None else None, chosen.day)
+    effect = chosen.effect if chosen is not None else _option_effect(rule, rule.default)
+    entry.held = chosen is None and rule.rests_on == "frequency"
+    _enter(entry, effect, phase, out, chosen)
+    for one in taken[taken.index(chosen) + 1 :] if chosen is not None else taken:
+        _later(ground, entry, one, before)
+    return entry
+
+
+def ask_at_end(
+    ground: Ground, out: Layout, protocol: TreatmentProtocol, rule: DecisionRule, anchor: str
+) -> Entry:
+    """Ask the Decision at the end of the path."""
+    taken = _taken_for(ground, rule, anchor)
+    first = _first_day(out, protocol, rule, None, None)
+    since = out.runs[-1].began_by_jump if out.runs else None
+    out.boundaries.append(Boundary(rule, anchor, first, _last_before(out, first), taken, since=since))
+    entry = Entry()
+    if taken:
+        effect, day = taken[-1].effect, taken[-1].day
+        last = out.last_day if out.last_day is not None else out.day1
+        if effect.go_to_phase is not None:
+            entry.jump = Jump(max(last + 1, day), effect.go_to_phase, f"decision {rule.id}")
+        elif effect.add_sessions is not None:
+            entry.more = (effect.add_sessions, day)
+    return entry
+
+
+def _taken_for(ground: Ground, rule: DecisionRule, anchor: str) -> tuple[TakenOption, ...]:
+    found = tuple(one for one in ground.taken if one.decision == rule.id and one.anchor == anchor)
+    ground.used.update(one.event.id for one in found)
+    return found
+
+
+def _enter(entry: Entry, effect: Effect, phase: Phase, out: Layout, chosen: TakenOption | None) -> None:
+    last = out.last_day if out.last_day is not None else out.day1
+    if effect.set_interval is not None:
+        entry.intervals.append((None, effect.set_interval))
+    elif effect.end:
+        entry.stop = True
+        entry.ends = True
+    elif effect.go_to_phase is not None and effect.go_to_phase != phase.id:
+        day = max_of(last + 1, chosen.day if chosen else None)
+        entry.jump = Jump(day or 0, effect.go_to_phase, "decision")
+    elif effect.add_sessions is not None:
+        entry.more = (effect.add_sessions, chosen.day if chosen is not None else 0)
+
+
+def _later(ground: Ground, entry: Entry, one: TakenOption, before: Run) -> None:
+    """A Decision answered after its phase had begun acts from the day it was taken."""
+    effect = one.effect
+    if effect.set_interval is not None:
+        entry.intervals.append((one.day, effect.set_interval))
+    elif effect.end:
+        ground.end_at(one)
+    elif effect.go_to_phase is not None:
+        entry.jumps.append(Jump(one.day, effect.go_to_phase, f"decision {one.decision}"))
+    elif effect.add_sessions is not None:
+        entry.jumps.append(
+            Jump(one.day, before.phase.id, f"decision {one.decision}", limit=effect.add_sessions)
+        )
+
+
+def _option_effect(rule: DecisionRule, option_id: str) -> Effect:
+    return next(option.effect for option in rule.options if option.id == option_id)
+
+
+def _first_day(
+    out: Layout, protocol: TreatmentProtocol, rule: DecisionRule, phase: Phase | None, review: int | None
+) -> int:
+    """The first day on which the options of a boundary can differ: the earliest session of any of them."""
+    last = out.last_day if out.last_day is not None else out.day1
+    gap = protocol.min_gap_days
+    days: list[int] = []
+    for option in rule.options:
+        effect = option.effect
+        target = phase if effect.go_to_phase is None else protocol.phase(effect.go_to_phase)
+        if effect.end or (effect.add_sessions is None and target is None):
+            continue
+        if effect.add_sessions is not None:
+            days.append(last + gap)
+        elif target is not None:
+            days.append(_first_of(out, target, last, gap, effect.set_interval, review if rule.gate else None))
+    if rule.at == "end" or any(option.effect.end for option in rule.options):
+        days.append(last + max(1, protocol.end.review_days - protocol.end.window_days))
+    return max(last + 1, min(days, default=last + 1))
+
+
+def _first_of(
+    out: Layout, phase: Phase, last: int, gap: int, interval: int | None, review: int | None
+) -> int:
+    """The earliest day of a phase's first session (or of what prepares it), entered after ``last``."""
+    if phase.starts_on_grid:
+        day = out.day1 + 7 * ((last - out.day1) // 7 + 1)
+        if review is not None and day <= review:
+            day += 7 * ((review - day) // 7 + 1)
+    else:
+        step = interval
+        if step is None:
+            step = next(phase.cadence.gaps()) if isinstance(phase.cadence, Every) else 7
+        day = max(last + gap, last + step - (phase.window_days or 0))
+    early = min((one.earliest_days for one in phase.companions if one.anchor == "phase-start"), default=0)
+    return day + min(0, early)
+
+
+def _last_before(out: Layout, day: int) -> str:
+    found = [
+        laid
+        for laid in out.all_sessions()
+        if laid.day < day and laid.cancelled is None and not laid.omitted and laid.basis != "proposed"
+    ]
+    return max(found, key=lambda laid: (laid.day, laid.key)).key if found else ""
+
+
+def max_of(*days: int | None) -> int | None:
+    """The latest of the days that are given; ``None`` where none is."""
+    known = [day for day in days if day is not None]
+    return max(known) if known else None

@@ -1,0 +1,194 @@
+"""The exact placing of one run: what is fixed, what is blocked, which wishes hold, and what came of it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from typing import cast
+
+from .errors import InputError, one_fault
+from .laid import Laid, Layout, Run
+from .layout_ground import Ground
+from .placement import Outside, Placed, Slot, place
+from .protocol import Every, PerWeek, Phase
+from .reasons import Finding
+
+__all__ = ["place_all"]
+
+
+def place_all(
+    ground: Ground, out: Layout, run: Run, sessions: list[Laid], previous: int | None, per_week: int | None
+) -> None:
+    """Give every session its day: facts where they happened, bookings where they stand, the rest placed."""
+    if not sessions:
+        return
+    gap = run.protocol.min_gap_days
+    wish = ground.preferred_on(sessions[0].target)
+    if wish and _wish_is_void(run.phase, len(wish)):
+        wish = frozenset()
+        if not run.wish_ignored:
+            run.wish_ignored = True
+            text = f"preferred weekdays are not followed in {run.phase.id}: it has more sessions a week than weekdays named"
+            out.findings.append(Finding("preference-ignored", run.key, text, "S12"))
+    days = ground.facts.days
+    slots = [_slot(laid, days, gap, out.day1 if _opens(out, run, laid) else None) for laid in sessions]
+    is_open = ground.open_day(sessions[0].minute, sessions[0].minutes)
+    is_open = ground.without_pauses(is_open)
+    taken = _week_taken(out) if per_week is not None else None
+    placed: tuple[Placed, ...] = ()
+    for _ in range(8):
+        placed = _try_place(
+            ground, run, sessions, slots, is_open, gap, previous, per_week, out.day1, taken, wish
+        )
+        again = False
+        for index, (laid, spot) in enumerate(zip(sessions, placed, strict=True)):
+            if spot.day is None or laid.fact is not None or laid.cancelled is not None or not days:
+                continue
+            after = days[bisect_left(days, spot.day - gap + 1) : bisect_right(days, spot.day)]
+            wrong = tuple(day for day in after if day > laid.latest and day not in slots[index].blocked)
+            if wrong:
+                slots[index] = _with_blocked(slots[index], wrong)
+                again = True
+        if not again:
+            break
+    for laid, spot in zip(sessions, placed, strict=True):
+        _settle(ground, out, run, laid, spot)
+
+
+def _try_place(
+    ground: Ground,
+    run: Run,
+    sessions: list[Laid],
+    slots: list[Slot],
+    is_open: Callable[[int], bool],
+    gap: int,
+    previous: int | None,
+    per_week: int | None,
+    day1: int,
+    taken: dict[int, int] | None,
+    wish: frozenset[int],
+) -> tuple[Placed, ...]:
+    try:
+        return place(
+            slots,
+            open_day=is_open,
+            min_gap=gap,
+            before=previous,
+            per_week=per_week,
+            week_origin=day1,
+            week_taken=taken,
+            preferred=wish,
+            outside=cast(Outside, run.phase.outside),
+            limit=ground.limit,
+        )
+    except InputError as error:
+        if error.faults[0].code == "no-day":
+            text = f"no day is possible for {sessions[0].key} or a session after it: hours, closures and unavailable days leave none"
+            raise one_fault("availability", text, "an open day within five years", "no-day") from None
+        raise
+
+
+def _opens(out: Layout, run: Run, laid: Laid) -> bool:
+    """Whether this is session 1 of the course, whose day is Day 1."""
+    return laid.number == 1 and run.index == 1 and not out.runs
+
+
+def _slot(laid: Laid, days: list[int], gap: int, day1: int | None) -> Slot:
+    fixed: int | None = None
+    fact = False
+    if laid.cancelled is not None:
+        fixed, fact = laid.target, True
+    elif laid.fact is not None and laid.dose is not None and laid.counts:
+        fixed, fact = laid.dose.day, True
+    elif day1 is not None:
+        fixed, fact = day1, True
+    elif laid.booked is not None and laid.fact is None:
+        fixed = laid.day
+    blocked: tuple[int, ...] = ()
+    if days and not fact:
+        blocked = tuple(days[bisect_right(days, laid.earliest - gap) : bisect_right(days, laid.latest)])
+    return Slot(laid.earliest, laid.target, laid.latest, fixed, fact, blocked, day1 is None, laid.key)
+
+
+def _with_blocked(slot: Slot, more: tuple[int, ...]) -> Slot:
+    return Slot(
+        slot.earliest,
+        slot.target,
+        slot.latest,
+        slot.fixed,
+        slot.fact,
+        (*slot.blocked, *more),
+        slot.prefer,
+        slot.name,
+    )
+
+
+def _wish_is_void(phase: Phase, weekdays: int) -> bool:
+    """Whether a phase has more sessions in some seven days than weekdays were named (a daily one always has)."""
+    cadence = phase.cadence
+    if isinstance(cadence, PerWeek):
+        return cadence.per_week > weekdays
+    if isinstance(cadence, Every):
+        return 7 // min(interval.every_days for interval in cadence.intervals) > weekdays
+    offsets = cadence.offsets()
+    return any(bisect_left(offsets, first + 7) - index > weekdays for index, first in enumerate(offsets))
+
+
+def _week_taken(out: Layout) -> dict[int, int]:
+    """What other grid runs already hold of each treatment week, where weeks are shared."""
+    taken: dict[int, int] = {}
+    for other in out.runs:
+        if not isinstance(other.phase.cadence, PerWeek):
+            continue
+        for laid in other.sessions:
+            if laid.cancelled is None and not laid.omitted and laid.basis != "proposed":
+                week = (laid.day - out.day1) // 7
+                taken[week] = taken.get(week, 0) + 1
+    return taken
+
+
+def _settle(ground: Ground, out: Layout, run: Run, laid: Laid, spot: Placed) -> None:
+    laid.hard_min = spot.hard_min
+    laid.outside = spot.outside
+    laid.off_preference = spot.off_preference
+    laid.released = spot.released
+    if spot.day is None:
+        laid.omitted = True
+        laid.day = laid.target
+        code = "session-omitted" if run.phase.outside == "omit" else "session-asked"
+        text = f"{laid.key}: no day fits its window; it is not placed"
+        out.findings.append(Finding(code, laid.key, text, "S18"))
+        return
+    laid.day = spot.day
+    laid.planned = laid.day if laid.dose is None or not laid.counts else _as_it_stood(ground, run, laid)
+    if laid.booked is not None and laid.fact is None:
+        if spot.released:
+            text = f"{laid.key} was booked for a day that a hard rule forbids; it is placed anew"
+            out.findings.append(Finding("booked-conflict", laid.key, text, "S15"))
+        else:
+            laid.minute = ground.booked_minute(laid.booked)
+    elif laid.fact is None and ground.paused(laid.day):
+        laid.cancelled = "pause"
+    if laid.cancelled is not None:
+        laid.outside = False
+
+
+def _as_it_stood(ground: Ground, run: Run, laid: Laid) -> int:
+    """The day on which a session that was given had been planned: booked, else placed without its dose.
+
+    Its targets already rest on the sessions before it; it is placed alone, so that a wish for weekdays
+    that only a later session could decide is not looked at.
+    """
+    if laid.booked is not None:
+        return ground.clock.ordinal(laid.booked.to)
+    if laid.key == f"{run.key}/1" and run.first_day:
+        return run.first_day
+    low = max(laid.earliest, laid.hard_min or 0)
+    wish = ground.preferred_on(laid.target)
+    is_open = ground.open_day(laid.minute, laid.minutes)
+    if low <= laid.target and not wish and is_open(laid.target):
+        return laid.target
+    days = [day for day in range(low, max(laid.latest, low) + 1) if is_open(day)]
+    if not days:
+        return laid.day
+    return min(days, key=lambda day: (bool(wish) and (day - 1) % 7 not in wish, abs(day - laid.target), day))
