@@ -18,6 +18,7 @@ from cattrs.gen import make_dict_structure_fn
 from .cadence import Cadence, Days, Every, Interval, PerWeek, Spread
 from .errors import InputError, UnknownNameError, one_fault
 from .protocol import Phase, TreatmentProtocol
+from .protocol_mend import all_faults
 from .reading import bounded_text, converter, faults_of, mapping_of, read_json, read_toml, structure
 from .sources import Source
 
@@ -127,7 +128,11 @@ def protocol_from(data: Any, path: str = "") -> TreatmentProtocol:
         table["sources"] = {
             key: {"id": key, **value} if isinstance(value, dict) else value for key, value in sources.items()
         }
-    return structure(table, TreatmentProtocol)
+    try:
+        return structure(table, TreatmentProtocol)
+    except InputError as error:
+        faults = all_faults(table, error, lambda rest: structure(rest, TreatmentProtocol))
+        raise InputError(faults) from None
 
 
 def protocol_to(protocol: TreatmentProtocol) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 import pendulum
 
@@ -228,6 +228,11 @@ def _enum(value: Any, kind: type[enum.StrEnum]) -> enum.StrEnum:
         raise _RefusedError(f"{_shown(value)} is not known", known) from None
 
 
+def _is_sequence(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin is tuple and get_args(kind)[1:] == (Ellipsis,)
+
+
 @cache
 def converter() -> Converter:
     """The one converter of the library: strict, forbids unknown keys, gathers all faults."""
@@ -244,6 +249,15 @@ def converter() -> Converter:
     # by class, not by predicate: the hook for str would be found before a predicate, and take any text
     made.register_structure_hook(enum.StrEnum, _enum)
     made.register_structure_hook(Any, lambda value, _: value)
+
+    def sequence(value: Any, kind: Any) -> tuple[Any, ...]:
+        """A list as a tuple; a text is no list of letters."""
+        if type(value) not in (list, tuple):
+            raise _RefusedError(f"{_shown(value)} is not a list", "a list")
+        item: Any = list.__class_getitem__(get_args(kind)[0])
+        return tuple(made.structure(value, item))
+
+    made.register_structure_hook_func(_is_sequence, sequence)
     return made
 
 
@@ -311,6 +325,8 @@ def faults_of(group: BaseException, path: str) -> list[Fault]:
             name = str(group.args[0])[:80] if group.args else ""
             named = path == name or path.endswith(f".{name}")  # cattrs has already noted the missing field
             return [Fault(path if named else _join(path, name), "missing", code="missing")]
+        case AttributeError() | TypeError():  # what the converter meets where a table is wanted
+            return [Fault(path, "not a table", "named values")]
         case _:
             return [Fault(path, f"does not fit: {group}"[:300])]
 
