@@ -51,6 +51,11 @@ class Laid:
     planned: int = 0
 
     @property
+    def dosed(self) -> bool:
+        """A dose that counts settles it."""
+        return self.fact is not None and self.dose is not None and bool(self.counts)
+
+    @property
     def open(self) -> bool:
         """No fact settles it and nothing cancelled it."""
         return self.fact is None and self.cancelled is None and not self.omitted

@@ -126,9 +126,12 @@ class Ground:
         """The last day to which open-ended phases are planned."""
         return self.until if self.until is not None else day1 + 7 * self.weeks - 1
 
-    def booking(self, key: str) -> SessionBooked | SessionMoved | None:
-        """The booking or move of a session that stands: the last recorded."""
+    def booking(self, key: str, *, before_doses: bool = False) -> SessionBooked | SessionMoved | None:
+        """The booking or move of a session that stands: the last recorded (before the first dose, if asked)."""
         found = self.folded.bookings.get(key)
+        if found and before_doses:
+            first = next((dose.key for dose in self.folded.doses if isinstance(dose.event, DoseFact)), None)
+            found = [one for one in found if first is None or times.instant_key(one.recorded_at) < first]
         if not found:
             return None
         return max(found, key=lambda one: (times.instant_key(one.recorded_at), one.id))

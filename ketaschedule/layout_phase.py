@@ -44,7 +44,7 @@ def _fix_day1(ground: Ground, out: Layout, run: Run) -> None:
     if dose is not None and counts:
         day = dose.day
     else:
-        booked = ground.booking(key) if not ground.facts.days else None
+        booked = ground.booking(key, before_doses=True)
         day = -1
         if booked is not None and ground.open_day(ground.booked_minute(booked), run.protocol.session_minutes)(
             ground.clock.ordinal(booked.to)
@@ -197,7 +197,7 @@ def _make(
         laid.early = laid.dose is not None and laid.dose.event.id in ground.facts.early
     if ground.folded.bookings:
         laid.booked = ground.booking(key)
-        if laid.booked is not None and laid.fact is None:
+        if laid.booked is not None and not laid.dosed:
             laid.day = ground.clock.ordinal(laid.booked.to)
     if laid.fact is None and ground.pauses and ground.paused(target):
         laid.cancelled = "pause"

@@ -102,7 +102,7 @@ def _slot(laid: Laid, days: list[int], gap: int, day1: int | None) -> Slot:
         fixed, fact = laid.dose.day, True
     elif day1 is not None:
         fixed, fact = day1, True
-    elif laid.booked is not None and laid.fact is None:
+    elif laid.booked is not None:
         fixed = laid.day
     blocked: tuple[int, ...] = ()
     if days and not fact:
@@ -161,7 +161,7 @@ def _settle(ground: Ground, out: Layout, run: Run, laid: Laid, spot: Placed) -> 
         return
     laid.day = spot.day
     laid.planned = laid.day if laid.dose is None or not laid.counts else _as_it_stood(ground, run, laid)
-    if laid.booked is not None and laid.fact is None:
+    if laid.booked is not None and not laid.dosed:
         if spot.released:
             text = f"{laid.key} was booked for a day that a hard rule forbids; it is placed anew"
             out.findings.append(Finding("booked-conflict", laid.key, text, "S15"))
