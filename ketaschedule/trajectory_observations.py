@@ -15,7 +15,6 @@ from ketaschedule.days import instant_key, iso
 from ketaschedule.history import CheckInAnswered, ReviewHeld
 from ketaschedule.instrument import (
     Instrument,
-    Raw,
     Score,
     Total,
     canonical_instrument,
@@ -23,7 +22,6 @@ from ketaschedule.instrument import (
     score,
     score_total,
 )
-from ketaschedule.instrument_answers import in_order
 
 __all__ = ["LocalDate", "Observation", "RawAnswer", "gather", "local_day"]
 
@@ -84,12 +82,12 @@ def gather(
     name the instrument, with a total or with items.
     """
     now = instant_key(as_of)
-    forms: dict[str, dict[str, CheckInAnswered]] = {}
+    forms: dict[str, list[CheckInAnswered]] = {}
     for event in answers:
         if _known(event, now) and any(_is(instrument, name) for name in event.answers):
-            forms.setdefault(event.checkin, {})[_identity(event)] = event
+            forms.setdefault(event.checkin, []).append(event)
     found = [
-        _joined(checkin, sorted(events.values(), key=_recorded), instrument, missing, local_date)
+        _joined(checkin, _each_once(events), instrument, missing, local_date)
         for checkin, events in forms.items()
     ]
     found += [
@@ -117,6 +115,13 @@ def _recorded(event: CheckInAnswered | ReviewHeld) -> tuple[int, str, str]:
     return instant_key(event.recorded_at), event.id, _identity(event)
 
 
+def _each_once(events: list[CheckInAnswered]) -> list[CheckInAnswered]:
+    """The events of one check-in in the order of recording, a repeated one once."""
+    if len(events) == 1:
+        return events
+    return sorted({_identity(event): event for event in events}.values(), key=_recorded)
+
+
 def _identity(event: CheckInAnswered | ReviewHeld) -> str:
     """A repeated event is one, however its answers are ordered; two of one id with other content are two."""
     held = event.answers if isinstance(event, CheckInAnswered) else event.findings or {}
@@ -126,8 +131,9 @@ def _identity(event: CheckInAnswered | ReviewHeld) -> str:
 
 def _pairs(items: object) -> list[tuple[object, object]]:
     """Answers as pairs, in an order of their own; what is no table of items is a total, or a bad answer."""
-    pairs = list(items.items()) if isinstance(items, Mapping) else [("total", items)]
-    return sorted(pairs, key=lambda pair: in_order(Raw(*pair)))
+    if not isinstance(items, Mapping):
+        return [("total", items)]
+    return sorted(items.items(), key=lambda pair: (str(pair[0]), type(pair[0]).__name__))
 
 
 def _joined(
