@@ -183,6 +183,20 @@ def test_days_outside_change_days_have_no_gap_and_no_repeat() -> None:
             assert (shifts == {Shift.NONE}) or on in touched, (name, iso_date(on))
 
 
+def test_the_short_ways_agree_with_the_long_ones() -> None:
+    """changes_on() is membership in change_days(), and ordinal_of_key() the date on the zone's wall clock."""
+    for name in ("Africa/Casablanca", "America/New_York", "Pacific/Apia"):
+        ours = clock(name)
+        first, last = day("2011-06-01"), day("2012-12-31")
+        assert [on for on in range(first, last + 1) if ours.changes_on(on)] == ours.change_days(first, last)
+        for on in range(first, last, 5):
+            for minute in (0, 1439):
+                instant = ours.at(on, minute)
+                assert (
+                    ours.ordinal_of_key(instant_key(instant)) == ours.ordinal(instant) == instant.toordinal()
+                )
+
+
 def test_wall_times_of_a_day_never_go_back_in_time() -> None:
     """at() does not decrease with the minute, and 24:00 is 00:00 of the next day."""
     for name in SOME_ZONES:
@@ -362,6 +376,7 @@ def test_both_halves_of_a_repeated_hour_have_their_own_key_and_text() -> None:
     assert first == second  # the trap: the same clock face
     assert instant_key(second) - instant_key(first) == 3600
     assert [iso(first), iso(second)] == ["2026-11-01T01:30:00-04:00", "2026-11-01T01:30:00-05:00"]
+    assert iso(new_york.from_key(instant_key(second) + 7)) == "2026-11-01T01:30:07-05:00"
 
 
 def test_a_shift_is_true_only_where_the_zone_did_something() -> None:
@@ -498,6 +513,11 @@ def test_a_minute_outside_the_day_is_refused(minute: int) -> None:
         for function in (clock("America/New_York").at, clock("America/New_York").shift):
             with pytest.raises(InputError, match="is not in a day"):
                 function(on, minute)
+
+
+@pytest.mark.parametrize("on", [day("1890-01-01"), day("1900-01-01"), day("2200-12-31"), day("2210-12-31")])
+def test_ten_years_beyond_the_years_a_day_is_still_answered(on: int) -> None:
+    check_against_twin("America/New_York", on, 600)
 
 
 @pytest.mark.parametrize("on", [-1, 0, 1, day("1888-06-01"), day("2212-06-01"), 10**7, 10**12])
