@@ -631,6 +631,31 @@ def test_nothing_handed_in_raises_or_silences_an_answer(junk: list[Any], data: s
     assert len({alert.key for alert in alerts}) == len(alerts)
 
 
+def test_names_that_are_no_names_lose_nothing() -> None:
+    odd: list[Any] = [None, True, 3.5, (), b"phq-9", 10**30, -1, 9, "x" * 10**6]
+    for name in odd:
+        assert [a.level for a in open_alerts([answer({name: {"a": 1}, **item9(2)})]) if a.item == "9"] == [
+            2
+        ], name
+        assert [a.level for a in open_alerts([answer({"phq-9": {name: 1, "q9": 2}})]) if a.item == "9"] == [
+            2
+        ], name
+        assert [a.kind for a in open_alerts([answer({"phq-9": {str: 1, "q": name}})])] == [
+            "safety-item-skipped"
+        ], name
+
+
+def test_the_names_that_apps_give_the_instruments_are_known() -> None:
+    for name in ("QIDS", "qids_sr", "QIDS-SR-16"):
+        (alert,) = open_alerts([answer({name: {"12": 1}})])
+        assert (alert.instrument, alert.item) == ("qids-sr16", "12"), name
+    for name in ("C-SSRS", "cssrs screen", "c-ssrs-recent", "c_ssrs_screener_recent", "C-SSRS Screener"):
+        (alert,) = open_alerts([answer({name: {"1": "no", "2": "no", "6": "yes", "6_recent": "no"}})])
+        assert (alert.instrument, alert.item) == ("c-ssrs-screener", "6"), name
+    (alert,) = open_alerts([answer({"cssrs-since-last-contact": {"1": "yes", "2": "no", "6": "no"}})])
+    assert (alert.instrument, alert.item) == ("c-ssrs-screener-since-last-contact", "1")
+
+
 # ---------------------------------------------------------------- clinical events
 
 
@@ -712,6 +737,15 @@ def test_the_text_shows_the_level_and_the_level_before() -> None:
         "PHQ-9, item 9 (thoughts of death or of self-harm) was answered at level 2 of 3. A person"
     )
     assert "level 1 of 3. Level before: 2. Highest level since it opened: 2. Times: 2." in second.text
+    titles = {
+        q.instrument: open_alerts([answer({q.instrument: {q.item: 1}})])[0].text.split(",")[0].split(" (")[0]
+        for q in QUESTIONS
+    }
+    assert titles == {
+        "phq-9": "PHQ-9", "qids-sr16": "QIDS-SR16", "madrs": "MADRS", "madrs-s": "MADRS-S", "mood": "Mood today",
+        "safety-question": "The clinic's own question", "c-ssrs-screener": "C-SSRS screener",
+        "c-ssrs-screener-since-last-contact": "C-SSRS screener since last contact",
+    }  # fmt: skip
     (yes,) = safety_alerts([answer({"c-ssrs-screener": {"1": 0, "2": 0, "6": 0, "3": True}})])
     assert (
         "C-SSRS screener, item 3 (suicidal thoughts or behaviour) was answered at level 2 of 3." in yes.text
