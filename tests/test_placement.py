@@ -292,6 +292,11 @@ def test_the_search_alone_agrees_with_trying_everything() -> None:
     assert impossible >= 50
 
 
+def test_a_seat_whose_days_and_costs_differ_in_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        cheapest_days([Seat((1, 2), (0,))], min_gap_days=1, week_of=int, room_in=lambda _: 1)
+
+
 # --- laws ---------------------------------------------------------------------------------------------------------
 
 
@@ -600,10 +605,16 @@ def test_every_fault_of_the_arguments_is_reported_at_once() -> None:
             outside="never",  # type: ignore[arg-type]  # what a caller without a type checker may pass
             limit=date.max.toordinal() + 1,
         )
-    assert [fault.path for fault in caught.value.faults] == [
-        "slots[0]", "slots[1]", "slots[2].fixed", "min_gap", "per_week", "preferred", "outside", "limit",
-    ]  # fmt: skip
-    assert all(fault.allowed and fault.text for fault in caught.value.faults)
+    assert [fault.line() for fault in caught.value.faults] == [
+        "slots[0]: the window 5 … 4 … 9 is out of order (allowed: earliest ≤ target ≤ latest)",
+        "slots[1]: the window 5 … 6 … 5 is out of order (allowed: earliest ≤ target ≤ latest)",
+        "slots[2].fixed: a fact has no day (allowed: the day of the recorded dose)",
+        "min_gap: 0 days (allowed: 1 day or more)",
+        "per_week: 0 sessions a week (allowed: 1 or more, or none at all)",
+        "preferred: weekdays [7] (allowed: 0 (Monday) to 6 (Sunday))",
+        "outside: 'never' (allowed: later, omit or ask)",
+        "limit: day 3652060 (allowed: at most 3652059 (9999-12-31))",
+    ]
 
 
 def test_the_smallest_and_largest_arguments_allowed_are_taken() -> None:
