@@ -409,6 +409,13 @@ def test_a_form_with_a_bad_answer_and_a_missing_one_is_faulty_and_names_both() -
     assert result.reasons == ("not answered: 9", "item 8: 7 is outside 0 to 3")
 
 
+def test_a_fault_says_what_would_be_an_answer() -> None:
+    often = score(load_instrument("c-ssrs-screener"), {"1": "often"})
+    text = score(load_instrument("phq-9"), {"1": "often"})
+    assert [fault.text for fault in often.faults] == ["item 1: 'often' is not yes or no"]
+    assert [fault.text for fault in text.faults] == ["item 1: 'often' is not a whole number from 0 to 3"]
+
+
 def test_the_rule_for_missing_answers_is_the_one_that_the_file_marks() -> None:
     two = '\n[[items]]\nid = "b"\nlow = 0\nhigh = 4\n\n[[missing]]\nid = "mean-of-answered"\nat_most = 1\nsource = "house"\n'
     text = LOWER.replace("high = 4\nlicence", "high = 8\nlicence") + two

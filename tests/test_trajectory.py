@@ -291,6 +291,12 @@ def test_a_safety_question_asked_alone_is_no_answer_to_its_questionnaire() -> No
     assert found.observations[2].raw[0].value == 1
 
 
+def test_a_mood_check_in_that_answers_its_safety_question_only_says_nothing_of_the_mood() -> None:
+    found = follow([answered(28, {"safety": 0}, "mood")], instrument="mood")
+    assert found.observations[0].alone
+    assert found.state == "not-answered"
+
+
 def test_the_screener_is_all_safety_and_still_an_answer() -> None:
     found = follow(
         [answered(28, {"1": "no", "2": "no", "6": "no"}, "c-ssrs-screener")], instrument="c-ssrs-screener"
@@ -427,7 +433,7 @@ def test_a_rating_in_a_review_is_an_answer_as_total_or_as_items() -> None:
     assert rating.latest is not None
     assert rating.latest.key == "r-28"
     assert [one.points for one in scale.observations] == [36, None]
-    assert scale.observations[1].raw[0].value == 61
+    assert (scale.observations[1].raw[0].value, scale.observations[1].raw[0].used) == (61, True)
 
 
 def test_a_clinicians_word_that_there_is_worsening_lasts_as_long_as_an_answer_would() -> None:
@@ -435,6 +441,11 @@ def test_a_clinicians_word_that_there_is_worsening_lasts_as_long_as_an_answer_wo
     said = ((20, "review:worsening=yes"),)
     assert follow(days, events=said, as_of=20 + FRESH_DAYS).worsening == "yes"
     assert follow(days, events=said, as_of=21 + FRESH_DAYS).worsening == "no"
+
+
+def test_a_clinicians_word_needs_no_answer_beside_it() -> None:
+    for word in ("yes", "no"):
+        assert follow([], events=((11, f"review:worsening={word}"),)).worsening == word
 
 
 def test_a_word_that_is_neither_yes_nor_no_says_nothing() -> None:
