@@ -60,7 +60,7 @@ class Checker:
         """A phase that is named exists."""
         known = [phase.id for phase in self.data["phases"]]
         if value is not None and value not in known:
-            self.say(path, f"no phase is called {value[:80]!r}", ", ".join(known[:24]))
+            self.say(path, f"no phase is called {value[:80]!r}", ", ".join(known[:24])[:600])
 
     def phase_refs(self, path: str, values: Iterable[str]) -> None:
         """Every phase that is named exists."""

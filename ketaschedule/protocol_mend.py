@@ -21,6 +21,8 @@ MAX_FAULTS = 200
 """With more faults of form than this, the rest waits for the next reading."""
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _PHASE = re.compile(r"phases\[\d+\]")
+_NAMES = re.compile(r"phases|sources(\.[^.]+)?|.*(\.id|\])")
+"""Paths of what others may refer to by name; set aside, their names are lost to the rest."""
 _CADENCE = ("days", "spread", "over_days", "per_week", "weeks", "nominal", "every_days", "count", "taper")
 _NUMBERS = (
     "session_minutes",
@@ -84,7 +86,7 @@ def _touches(fault: Fault, paths: list[str]) -> bool:
     path = fault.path
     if any(one == path or _under(path, one) or _under(one, path) for one in paths):
         return True
-    lost = any(one in ("sources", "phases") or one.endswith((".id", "]")) for one in paths)
+    lost = any(_NAMES.fullmatch(one) for one in paths)
     return lost and (path.endswith(".default") or "is called" in fault.text)
 
 
