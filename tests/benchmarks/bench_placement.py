@@ -62,13 +62,13 @@ def twice_weekly(sessions: int) -> tuple[Slot, ...]:
 
 
 def best_milliseconds(*works: Callable[[], object], rounds: int = 40) -> list[float]:
-    """The least time of each over many rounds, taken in turn: what is left when the machine is busy elsewhere."""
+    """The least processor time of each over many rounds, taken in turn: other work on the machine does not count."""
     least = [float("inf")] * len(works)
     for _ in range(rounds):
         for index, work in enumerate(works):
-            begun = time.perf_counter()
+            begun = time.process_time()
             work()
-            least[index] = min(least[index], time.perf_counter() - begun)
+            least[index] = min(least[index], time.process_time() - begun)
     return [seconds * 1e3 for seconds in least]
 
 
