@@ -1,0 +1,189 @@
+"""The hand-worked history vectors as courses, instants and expectations; used by tests and the conformance pack."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+__all__ = ["Vector", "history_vectors"]
+
+ZONE = "America/New_York"
+START = "2026-11-30"
+_TYPES = {
+    "given": "session-given",
+    "stopped": "session-stopped",
+    "missed": "session-missed",
+    "cancelled": "session-cancelled",
+    "withheld": "session-withheld",
+    "booked": "session-booked",
+    "moved": "session-moved",
+    "decided": "decision-taken",
+    "paused": "paused",
+    "resumed": "resumed",
+    "ended": "ended",
+    "elsewhere": "clinical-event",
+    "pregnancy": "clinical-event",
+    "review": "review-held",
+}
+
+
+@frozen
+class Vector:
+    """One vector: a course as its JSON, the instant of the plan, and what it must say by path."""
+
+    id: str
+    rule: str
+    why: str
+    course: dict[str, Any]
+    as_of: str
+    expect: dict[str, Any]
+
+
+def _instant(day: int, time: str = "12:00") -> str:
+    """New York stood at -05:00 from day 1 to 14 March 2027 (day 104), then at -04:00."""
+    from datetime import date, timedelta
+
+    when = date(2026, 11, 30) + timedelta(days=day - 1)
+    offset = "-05:00" if when < date(2027, 3, 14) else "-04:00"
+    return f"{when.isoformat()}T{time}:00{offset}"
+
+
+def _date(day: int) -> str:
+    return _instant(day)[:10]
+
+
+def _course(protocol: str, events: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "course": "c-1",
+        "adult": "yes",
+        "protocol": protocol,
+        "start": START,
+        "zone": ZONE,
+        "at": "10:00",
+        "history": events,
+    }
+
+
+def _session(key: str) -> str:
+    return "/sessions/" + f"c-1/{key}".replace("~", "~0").replace("/", "~1")
+
+
+def _event(number: int, line: str) -> dict[str, Any]:
+    what, session, *rest = line.split()
+    more = dict(part.split("=", 1) for part in rest)
+    at = _instant(int(more.pop("day")), more.pop("time", "12:00"))
+    event: dict[str, Any] = {"type": _TYPES[what], "id": f"e-{number}", "course": "c-1", "recorded_at": at, "by": "dr-a"}
+    if session != "-":
+        event["decision" if what == "decided" else "session"] = f"c-1/decision/{session}" if what == "decided" else f"c-1/{session}"
+    if what in ("given", "stopped", "withheld", "decided", "resumed", "ended", "elsewhere", "pregnancy", "review"):
+        event["at"] = at
+    if what in ("booked", "moved"):
+        event["to"] = _instant(int(more.pop("to")), "10:00")
+    if what == "paused":
+        event["from"] = at[:10]
+    if what in ("elsewhere", "pregnancy"):
+        event["kind"] = "dose-elsewhere" if what == "elsewhere" else "pregnancy"
+    if what == "review":
+        event["kind"] = "review"
+        event["findings"] = {k: int(v) if v.isdigit() else v for k, v in more.items()}
+        more = {}
+    for key, value in more.items():
+        event[key] = int(value) if value.isdigit() else value
+    return event
+
+
+def _verdicts(row: dict[str, Any]) -> Iterator[Vector]:
+    ends = 600 + row["minutes"]
+    end, before_end = (f"{m // 60:02}:{m % 60:02}" for m in (ends, ends - 1))
+    bounds = [
+        ("planned", row["due_from"] - 1, "23:59", "M1"),
+        ("due", row["due_from"], "00:00", "M1"),
+        ("due", row["day"], before_end, "M2"),
+        ("overdue", row["day"], end, "M2"),
+        ("overdue", row["last"], "23:59", "M2"),
+        ("presumed-missed", row["last"] + 1, "00:00", "M3"),
+    ]
+    for verdict, day, time, rule in bounds:
+        if day < 1:
+            continue
+        path = _session(row["session"])
+        yield Vector(
+            id=f"{row['protocol']}.{row['session'].replace('/', '.')}.day-{day}.{time.replace(':', '')}",
+            rule=rule,
+            why=f"{row['why']}: {verdict}",
+            course=_course(row["protocol"], []),
+            as_of=_instant(day, time),
+            expect={f"{path}/verdict": verdict, f"{path}/date": _date(row["day"])},
+        )
+
+
+def _doses(row: dict[str, Any]) -> Iterator[Vector]:
+    for day, timing, counts, rule, *following in row["tries"]:
+        events = [_event(n, f"given {key} day={given}") for n, (key, given) in enumerate(row["given"], start=1)]
+        events.append(_event(len(events) + 1, f"given {row['session']} day={day} time=13:00"))
+        path = _session(row["session"])
+        expect: dict[str, Any] = {f"{path}/timing": timing, f"{path}/counts": counts, f"{path}/reasons/*/rule": rule}
+        expect[f"{path}/verdict"] = "given" if counts else ("planned", "due")
+        if following:
+            expect[f"{_session(row['next'])}/date"] = _date(following[0])
+        yield Vector(
+            id=f"{row['protocol']}.{row['session'].replace('/', '.')}.dose-on-{day}",
+            rule=rule,
+            why=f"a dose on day {day} is {timing}",
+            course=_course(row["protocol"], events),
+            as_of=_instant(day, "14:00"),
+            expect=expect,
+        )
+
+
+def _claim(line: str) -> tuple[str, Any]:
+    words = line.split()
+    match words:
+        case ["no", "decision", key]:
+            return "/decisions/" + f"c-1/decision/{key}".replace("/", "~1"), None
+        case ["no", key]:
+            return _session(key), None
+        case ["finding", code]:
+            return "/findings/*/code", code
+        case ["extra", event]:
+            return "/extra/*/event", event
+        case ["decision", key, field, "=", value]:
+            path = "/decisions/" + f"c-1/decision/{key}".replace("/", "~1")
+            return f"{path}/{field}", _value(field, value)
+        case [key, "rule", "=", value]:
+            return f"{_session(key)}/reasons/*/rule", value
+        case [key, "day", "=", value]:
+            return f"{_session(key)}/date", _date(int(value))
+        case [key, field, "=", value]:
+            return f"{_session(key)}/{'date' if field == 'at' else field}", _value(field, value)
+        case _:
+            raise ValueError(line)
+
+
+def _value(field: str, value: str) -> Any:
+    if field in ("due", "raised", "at"):
+        return _date(int(value))
+    return {"true": True, "false": False}.get(value, value)
+
+
+def history_vectors() -> Iterator[Vector]:
+    """Every vector of ``history.toml``, the tables expanded."""
+    data = tomllib.loads((Path(__file__).parent / "vectors" / "history.toml").read_text("utf-8"))
+    for row in data["verdicts"]:
+        yield from _verdicts(row)
+    for row in data["doses"]:
+        yield from _doses(row)
+    for case in data["cases"]:
+        yield Vector(
+            id=case["id"],
+            rule=case["rule"],
+            why=case["why"],
+            course=_course(case["protocol"], [_event(n, line) for n, line in enumerate(case["events"], start=1)]),
+            as_of=_instant(case["as_of"], "20:00"),
+            expect=dict(_claim(line) for line in case["expect"]),
+        )
