@@ -18,6 +18,7 @@ from ketaschedule.course import Course
 from ketaschedule.folding import fold
 from ketaschedule.instrument import load_instrument
 from ketaschedule.layout import lay_out
+from ketaschedule.privacy import telling_words
 from ketaschedule.protocol import (
     DecisionRule,
     Effect,
@@ -28,6 +29,7 @@ from ketaschedule.protocol import (
     TreatmentProtocol,
 )
 from ketaschedule.protocol_files import load_protocol, protocol_names
+from ketaschedule.relapse import Cohort, default_cohort
 from ketaschedule.sources import Grade, Seen
 
 FOLDER = Path(protocol_files.__file__).parent / "protocols"
@@ -776,7 +778,7 @@ def test_the_programme_has_a_baseline_an_onset_a_question_before_each_dose_and_a
         ("first-dose", 24),
         ("first-dose", 72),
     ]
-    assert rules["before-dose"].anchor == "before-dose"
+    assert rules["before"].anchor == "before-dose"
     assert any(rule.purpose == "review" for rule in protocol.checkins)
 
 
@@ -845,6 +847,27 @@ def test_psychotherapy_has_three_preparations_and_at_least_two_integrations_afte
     assert [one for one in kinds if one[0] == "preparation"] == [("preparation", None, n) for n in (1, 2, 3)]
     assert [one for one in kinds if one[1] == 1] == [("integration", 1, 1), ("integration", 1, 2)]
     assert all(one.latest_days < 0 for one in phase.companions if one.kind == "preparation")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_id_that_stands_in_a_key_tells_a_stranger_anything(name: str) -> None:
+    """Keys stand in calendars, where anyone may read them."""
+    protocol = load_protocol(name)
+    ids = [phase.id for phase in protocol.phases]
+    ids += [one.id for phase in protocol.phases for one in phase.companions]
+    ids += [rule.id for rule in protocol.decisions] + [rule.id for rule in protocol.lapse]
+    ids += [rule.id for rule in protocol.checkins]
+    assert [one for one in ids if telling_words(one)] == []
+
+
+def test_a_cohort_that_is_named_may_be_named_by_default() -> None:
+    families = {"mcinnes-2022": "infusion-series", "ibrahim-2012": "single-infusion"}
+    named = {cohort for name in NAMES if (cohort := load_protocol(name).watch.cohort) is not None}
+    assert named == set(families)
+    for cohort, family in families.items():
+        found = default_cohort(family)
+        assert isinstance(found, Cohort)
+        assert found.id == cohort
 
 
 # -- The files as text -------------------------------------------------------------------------------------
