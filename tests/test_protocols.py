@@ -412,7 +412,6 @@ def test_a_label_is_named_only_where_its_text_was_read_with_its_edition() -> Non
         ("us-label-2019-warnings", Seen.READ, "US label 2019-03"),
         ("us-label-2021", Seen.READ, "US label as printed in 2021"),
         ("eu-leaflet", Seen.READ, "EU leaflet 2022-02-16"),
-        ("fda-rems", Seen.READ, "REMS 386 page"),
     }
 
 
