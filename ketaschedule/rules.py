@@ -111,6 +111,7 @@ _TABLE = (
     ),
     Rule("H8", "Whether the person is an adult must be known; no protocol here is for others."),
     Rule("H9", "An edition older than its expiry date is named."),
+    Rule("H10", "A line of a history that cannot be read is named with its number; nothing else is lost."),
 )
 
 RULES: dict[str, Rule] = {one.code: one for one in _TABLE}
