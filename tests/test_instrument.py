@@ -795,6 +795,24 @@ def test_a_fault_is_found_at_its_path(old: str, new: str, path: str) -> None:
     assert path in faults(LOWER.replace(old, new, 1))
 
 
+def test_one_default_is_the_most_even_of_different_ids() -> None:
+    two = "".join(
+        f'[[change]]\nid = "{name}"\npoints = 1\nsource = "house"\ndefault = true\n' for name in ("a", "b")
+    )
+    assert faults(LOWER + two) == ["change"]
+
+
+def test_what_lies_on_the_edge_of_the_allowed_is_allowed() -> None:
+    """A threshold at the greatest total, confirmation on one single day, domains with different lows."""
+    edge = '[[relapse]]\nid = "a"\nop = "<="\npoints = 4\nmin_days = 7\nmax_days = 7\nsource = "house"\n'
+    assert parse_instrument(LOWER + edge).relapse[0].max_days == 7
+    text = LOWER.replace(
+        "low = 0\nhigh = 4\nlicence", 'domains = [["hope", "b"]]\nlow = 1\nhigh = 4\nlicence'
+    )
+    both = text + '[[items]]\nid = "b"\nlow = 1\nhigh = 2\n'
+    assert parse_instrument(both).low == 1
+
+
 def test_wording_must_be_whole_in_each_language() -> None:
     phq = (FOLDER / "phq-2.toml").read_text("utf-8")
     assert faults(re.sub(r'text\.es = "Se ha.*\n', "", phq)) == ["items[1].text"]
