@@ -184,6 +184,6 @@ def history_vectors() -> Iterator[Vector]:
             rule=case["rule"],
             why=case["why"],
             course=_course(case["protocol"], [_event(n, line) for n, line in enumerate(case["events"], start=1)]),
-            as_of=_instant(case["as_of"], "20:00"),
+            as_of=_instant(case["as_of"], case.get("as_of_time", "20:00")),
             expect=dict(_claim(line) for line in case["expect"]),
         )
