@@ -196,7 +196,8 @@ class Step:
 
     ``anchor``: ``arrival``, ``dose-start`` or ``dose-end``. One of ``offset_minutes``,
     ``until = "next-day"`` (a date and a condition, never a clock time) or ``within_days``.
-    ``day_before`` marks a step told the day before as well.
+    What is told the day before has ``offset_minutes = -1440``. ``what`` is an id that files share:
+    the words for it, in each language, stand elsewhere; ``text`` says it in English.
     """
 
     what: str
@@ -222,7 +223,10 @@ class DoseStatement:
 
 @frozen(kw_only=True)
 class Statement:
-    """Something ``show`` prints: who it is for, what excludes, what warns, what is not known."""
+    """Something ``show`` prints: who it is for, what excludes, what warns, what is not known.
+
+    ``kind`` is one of ``protocol_terms.STATEMENT_KINDS``.
+    """
 
     kind: str
     text: str
