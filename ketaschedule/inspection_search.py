@@ -54,7 +54,7 @@ class Search(Bracket):
                 if self.allowed[day]:
                     lines = window.lines(day + self.min_gap, min(self.reach[day], window.end))
                     layers[-1][day] = self._asked(day, lines)
-        lines = Window(self, layers[-1], ranges[0], end).lines(1, min(self.reach[0], end))
+        lines = Window(self, layers[-1], ranges[0], end).lines(1, end)
         least = _value(lines, 0.0)
         return self._earliest(reversed(layers), least, 0.0), least
 
@@ -204,7 +204,7 @@ class Window:
             mass += kept * today
             per_mass = passing * (1.0 + per_mass)
             alone += per_mass * today
-        self.front, self.start = lines, min(start, self.start)
+        self.front, self.start = lines, start
         self.between = (per_mass, kept, alone, mass)
 
 

@@ -107,11 +107,11 @@ def shares(rng: random.Random, horizon: int) -> tuple[float, ...]:
     return tuple(value / total for value in raw)
 
 
-def puzzle(rng: random.Random) -> Puzzle:
+def puzzle(rng: random.Random, least: int = 1, most: int = 9) -> Puzzle:
     """A random small question: answer chances below 1, days taken, forbidden days, both limits, number or price."""
-    horizon = rng.randint(1, 9)
+    horizon = rng.randint(least, most)
     by_price = rng.random() < 0.3
-    taken = rng.choice([0, 0, 1, 2, 3])
+    taken = rng.choice([0, 0, 1, 2, 3, horizon // 3])
     return Puzzle(
         daily=shares(rng, horizon),
         check_ins=None if by_price else rng.randint(0, min(horizon - 1, 5)),
@@ -119,6 +119,6 @@ def puzzle(rng: random.Random) -> Puzzle:
         asked={rng.randint(1, horizon): rng.choice([1.0, 0.5, 0.0, rng.random()]) for _ in range(taken)},
         forbidden=frozenset(rng.randint(1, horizon + 1) for _ in range(rng.choice([0, 0, 1, 2, 4]))),
         min_gap_days=rng.choice([1, 1, 1, 2, 3]),
-        max_gap_days=rng.choice([None, None, 2, 3, 4, 5]),
+        max_gap_days=rng.choice([None, None, 2, 3, 4, 5, 6]),
         answer_probability=rng.choice([1.0, 0.8, 0.5, 0.5, 0.0, rng.random()]),
     )
