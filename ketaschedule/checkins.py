@@ -1,45 +1,36 @@
 """Check-ins as data: merged, spaced, each with a safety question, each with a state at ``as_of``.
 
 Items that fall due on one of the person's days and whose windows overlap are shown as one with
-``merged`` keys; an answer to any of them settles all. A form is never asked sooner than its recall
-allows: nearer than that its short form is asked, with the safety question beside it.
+``merged`` keys; an answer to any of them settles all. A form is never asked sooner than what it looks
+back on allows: nearer than that its short form is asked, with the safety question beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pendulum
-from attrs import evolve, frozen
+from attrs import field, frozen
 
 from . import times
-from .checkin_programme import Item, PersonClock
+from .checkin_items import Item, PersonClock
+from .checkin_merging import ITEM_9, Group
 from .folding import Folded
 from .history import CheckInAnswered
+from .instrument import (
+    Total,
+    canonical_instrument,
+    canonical_item,
+    load_instrument,
+    missing_items,
+    safety_reading,
+    score,
+)
 from .reasons import Reason
 
-__all__ = ["HAS_SAFETY_QUESTION", "LEAST_SPACING_DAYS", "CheckIn", "merge_items", "with_states"]
+__all__ = ["STATES", "CheckIn", "with_states"]
 
-LEAST_SPACING_DAYS: Mapping[str, int] = {
-    "phq-9": 7,
-    "gad-7": 7,
-    "who-5": 7,
-    "qids-sr16": 7,
-    "madrs": 7,
-    "madrs-s": 3,
-    "pcl-5": 28,
-}
-"""Least days between two whole forms (house; QIDS and MADRS look back 7 days, MADRS-S 3, PCL-5 a month)."""
-HAS_SAFETY_QUESTION = (
-    "phq-9",
-    "phq-9-item-9",
-    "qids-sr16",
-    "madrs",
-    "madrs-s",
-    "c-ssrs-screener",
-    "safety-question",
-)
-"""Instruments that ask about safety themselves."""
 STATES = (
     "not-yet",
     "open",
@@ -49,197 +40,151 @@ STATES = (
     "declined",
     "not-applicable",
 )
+"""Not yet open; open; answered in full, or in part; closed without an answer; declined by the person; or
+not applicable: what it hangs on was called off, or the person has died."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CheckIn:
     """A time at which the person is asked: ``opens`` (included), ``due``, ``closes`` (not included).
 
-    ``instruments`` are ids; ``phq-9-item-9`` is the safety question of the PHQ-9 beside its short form.
-    ``merged`` are the keys of items asked together with this one.
+    ``keys`` are those of the items asked together, the one that leads first: an answer to any of them
+    settles all. ``instruments`` are ids; ``phq-9-item-9`` is the safety question of the PHQ-9 beside its
+    short form, answered as item 9 of ``phq-9``. ``state`` is one of :data:`STATES`. ``opens_key``,
+    ``due_key`` and ``closes_key`` are UTC seconds; the instants made from them are on the wall clock of
+    ``zone``, the person's.
     """
 
-    key: str
+    keys: tuple[str, ...]
     anchor: str
-    purposes: tuple[str, ...]
-    merged: tuple[str, ...]
     instruments: tuple[str, ...]
-    opens: pendulum.DateTime
-    due: pendulum.DateTime
-    closes: pendulum.DateTime
     state: str
-    reasons: tuple[Reason, ...]
-    void: bool = False
+    zone: str
+    opens_key: int
+    due_key: int
+    closes_key: int
+    items: tuple[Item, ...] = field(eq=False, repr=False)
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        """This key and the merged ones: an answer to any of them settles all."""
-        return (self.key, *self.merged)
+    def key(self) -> str:
+        """The key of the item that leads."""
+        return self.keys[0]
+
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """The keys of the items asked together with it."""
+        return self.keys[1:]
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        """Why the person is asked, each once: ``baseline``, ``watch`` …"""
+        return tuple(dict.fromkeys(item.purpose for item in self.items))
+
+    @property
+    def opens(self) -> pendulum.DateTime:
+        """From when on it may be answered."""
+        return times.clock(self.zone).from_key(self.opens_key)
+
+    @property
+    def due(self) -> pendulum.DateTime:
+        """When it is best answered."""
+        return times.clock(self.zone).from_key(self.due_key)
+
+    @property
+    def closes(self) -> pendulum.DateTime:
+        """From when on it is late to answer; the answer is heard all the same."""
+        return times.clock(self.zone).from_key(self.closes_key)
+
+    @property
+    def date(self) -> pendulum.Date:
+        """The person's date on which it is due."""
+        return times.date_of(self.items[0].day)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """For each item: its rule, what it hangs on, and who says so; and the rules by which they were joined."""
+        found = [Reason(item.rule, _inputs(item), item.text, item.source) for item in self.items]
+        if len(self.items) > 1:
+            text = "due on one day with windows that overlap: asked together"
+            found.append(Reason("C10", {"keys": list(self.keys)}, text, "house"))
+        asked = {name for item in self.items for name in item.instruments}
+        if ITEM_9 in self.instruments and "phq-2" not in asked:
+            text = "nearer than 7 days to a whole PHQ-9: its two first questions, and item 9 beside them"
+            found.append(Reason("C11", {"least_days": 7}, text, "house"))
+        return tuple(found)
 
 
-@frozen
-class Merged:
-    """Items asked together, before instants are made."""
-
-    head: Item
-    items: tuple[Item, ...]
-    opens: int
-    due: int
-    closes: int
-    instruments: tuple[str, ...]
-
-
-def merge_items(items: list[Item]) -> list[Merged]:
-    """Items of one day with overlapping windows become one; then forms are spaced by their recall."""
-    by_day: dict[int, list[Item]] = {}
-    for item in items:
-        by_day.setdefault(item.day, []).append(item)
-    groups: list[list[Item]] = []
-    for day in sorted(by_day):
-        todo = sorted(by_day[day], key=lambda one: (one.void, one.opens, one.rank, one.key))
-        made: list[list[Item]] = []
-        for item in todo:
-            for group in made:
-                fits = item.void == group[0].void and all(
-                    item.opens < max(other.closes, other.due + 1)
-                    and other.opens < max(item.closes, item.due + 1)
-                    for other in group
-                )
-                if fits:
-                    group.append(item)
-                    break
-            else:
-                made.append([item])
-        groups += made
-    merged = [_merge(group) for group in groups]
-    merged.sort(key=lambda one: (one.due, one.head.key))
-    return _spaced(merged)
-
-
-def _merge(group: list[Item]) -> Merged:
-    ranked = sorted(group, key=lambda item: (item.rank, item.key))
-    instruments: list[str] = []
-    for item in ranked:
-        instruments += [name for name in item.instruments if name not in instruments]
-    return Merged(
-        head=ranked[0],
-        items=tuple(ranked),
-        opens=min(item.opens for item in group),
-        due=min(item.due for item in group),
-        closes=max(item.closes for item in group),
-        instruments=tuple(instruments),
-    )
-
-
-def _spaced(merged: list[Merged]) -> list[Merged]:
-    """No whole form sooner than its least spacing; a complete PHQ-9 as soon as it may, in every watch."""
-    last: dict[str, int] = {}
-    spaced: list[Merged] = []
-    for one in merged:
-        if one.head.void:
-            spaced.append(evolve(one, instruments=_with_safety(list(one.instruments))))
-            continue
-        day = one.head.day
-        watching = any(item.purpose in ("watch", "confirm") for item in one.items)
-        wanted = list(one.instruments)
-        if watching and "phq-9" not in wanted:
-            wanted.append("phq-9")
-        asked: list[str] = []
-        for name in wanted:
-            least = LEAST_SPACING_DAYS.get(name)
-            if least is None or name not in last or day - last[name] >= least:
-                asked.append(name)
-            elif name == "phq-9":
-                asked += ["phq-2", "phq-9-item-9"]
-            else:
-                asked.append("mood")
-        if "phq-9" in asked:
-            asked = [name for name in asked if name not in ("phq-2", "phq-9-item-9")]
-        asked = list(dict.fromkeys(asked))
-        if "phq-2" in asked and "phq-9-item-9" not in asked:
-            asked.append("phq-9-item-9")
-        for name in asked:
-            if name in LEAST_SPACING_DAYS:
-                last[name] = day
-        spaced.append(evolve(one, instruments=_with_safety(asked)))
-    return spaced
-
-
-def _with_safety(asked: list[str]) -> tuple[str, ...]:
-    own = [name for name in asked if name in HAS_SAFETY_QUESTION]
-    if not own:
-        return (*asked, "safety-question")
-    if len(own) > 1 and "safety-question" in own:
-        asked = [name for name in asked if name != "safety-question"]
-    return tuple(asked)
+def _inputs(item: Item) -> dict[str, object]:
+    inputs: dict[str, object] = {"key": item.key, "anchor": item.anchor}
+    if item.purpose == "watch":
+        inputs["day"] = item.offset
+    return inputs
 
 
 def with_states(
-    merged: list[Merged],
-    folded: Folded,
-    person: PersonClock,
-    now: int,
-    complete: Mapping[str, frozenset[str]],
+    groups: Iterable[Group], folded: Folded, person: PersonClock, now: int
 ) -> tuple[CheckIn, ...]:
-    """Check-ins in order of ``due`` and key, each with its state at ``now`` (UTC seconds).
-
-    ``complete`` maps an instrument to the items that a whole answer has.
-    """
+    """Check-ins in the order of ``groups``, each with its state at ``now`` (UTC seconds)."""
     answers: dict[str, list[CheckInAnswered]] = {}
     for event in folded.answers:
         answers.setdefault(event.checkin, []).append(event)
-    ended = None if folded.death is None else times.instant_key(folded.death.at)
+    death = None if folded.death is None else times.instant_key(folded.death.at)
     made: list[CheckIn] = []
-    for one in merged:
-        keys = tuple(item.key for item in one.items)
-        clock = person.on(one.head.day)
-        found = [event for key in keys for event in answers.get(key, ())]
-        void = one.head.void or (ended is not None and one.opens >= ended)
+    zone = None if person.later else person.first
+    for group in groups:
+        items = group.items
+        keys = (group.key,) if len(items) == 1 else tuple([item.key for item in items])
+        found = [event for key in keys for event in answers.get(key, ())] if answers else []
+        if found and (group.fixed or not group.void):
+            state = "answered" if _whole(group.instruments, found) else "partly-answered"
+        elif group.void or (death is not None and group.closes > death):
+            state = "not-applicable"
+        elif folded.declined and any(key in folded.declined for key in keys):
+            state = "declined"
+        elif now < group.opens:
+            state = "not-yet"
+        else:
+            state = "open" if now < group.closes else "expired"
         made.append(
             CheckIn(
-                key=one.head.key,
-                anchor=one.head.anchor,
-                purposes=tuple(dict.fromkeys(item.purpose for item in one.items)),
-                merged=keys[1:],
-                instruments=one.instruments,
-                opens=clock.from_key(one.opens),
-                due=clock.from_key(one.due),
-                closes=clock.from_key(one.closes),
-                state=_state(one, found, any(key in folded.declined for key in keys), void, now, complete),
-                reasons=tuple(
-                    Reason(item.rule, {"key": item.key}, item.text, item.source) for item in one.items
-                ),
-                void=void,
+                keys=keys,
+                anchor=items[0].anchor,
+                instruments=group.instruments,
+                state=state,
+                zone=zone or person.zone_on(group.day),
+                opens_key=group.opens,
+                due_key=group.due,
+                closes_key=group.closes,
+                items=items,
             )
         )
     return tuple(made)
 
 
-def _state(
-    one: Merged,
-    answers: list[CheckInAnswered],
-    declined: bool,
-    void: bool,
-    now: int,
-    complete: Mapping[str, frozenset[str]],
-) -> str:
-    if answers:
-        given: dict[str, set[str]] = {}
-        for event in answers:
-            for name, items in event.answers.items():
-                given.setdefault(name, set()).update(str(item) for item in items)
-        whole = all(_answered(name, given, complete) for name in one.instruments)
-        return "answered" if whole else "partly-answered"
-    if void:
-        return "not-applicable"
-    if declined:
-        return "declined"
-    if now < one.opens:
-        return "not-yet"
-    return "open" if now < one.closes else "expired"
+def _whole(instruments: Iterable[str], events: Iterable[CheckInAnswered]) -> bool:
+    """Whether the answers, taken together, answer every question that was asked, each in its own terms."""
+    given: dict[str, dict[object, Any]] = {}
+    for event in sorted(events, key=lambda one: (times.instant_key(one.recorded_at), one.id)):
+        for name, items in event.answers.items():
+            known = canonical_instrument(name)
+            if known is not None and isinstance(items, Mapping):
+                instrument = load_instrument(known)
+                for item, value in items.items():
+                    given.setdefault(known, {})[canonical_item(instrument, item) or item] = value
+    return all(_answered(name, given) for name in instruments)
 
 
-def _answered(name: str, given: Mapping[str, set[str]], complete: Mapping[str, frozenset[str]]) -> bool:
-    if name == "phq-9-item-9":
-        return "9" in given.get("phq-9", set())
-    return complete.get(name, frozenset()) <= given.get(name, set()) and name in given
+def _answered(name: str, given: Mapping[str, Mapping[object, Any]]) -> bool:
+    if name == ITEM_9:
+        for form in ("phq-9", "phq-2"):
+            reading = safety_reading("phq-9", "9", given.get(form, {}).get("9"))
+            if reading is not None and reading.kind == "answered":
+                return True
+        return False
+    instrument = load_instrument(name)
+    items = list(given.get(name, {}).items())
+    if not items or missing_items(instrument, items):
+        return False
+    found = score(instrument, items)
+    bad = {fault.item for fault in found.faults}
+    return isinstance(found, Total) and not bad & set(instrument.by_id)

@@ -9,12 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from .course import Course
 from .folding import Dose, Folded
 from .history import DoseFact
 from .laid import Laid, Layout, Run
+from .layout import lay_out
 from .protocol import Every
 
-__all__ = ["match_doses"]
+__all__ = ["lay_matched", "match_doses"]
+
+
+def lay_matched(course: Course, folded: Folded, *, weeks: int | None, until: int | None) -> Layout:
+    """The layout of a course with every dose that names no session matched to one.
+
+    ``weeks`` (26 where absent) or ``until`` (a date ordinal) bounds open-ended phases. Raises
+    :class:`InputError` where no day is possible at all.
+    """
+
+    def lay(matched: Mapping[str, str]) -> Layout:
+        return lay_out(course, folded, weeks=weeks or 26, until=until, matched=matched)
+
+    unnamed = any(dose.session is None and isinstance(dose.event, DoseFact) for dose in folded.doses)
+    return match_doses(folded, lay)[1] if unnamed else lay({})
 
 
 def match_doses(folded: Folded, lay: Callable[[Mapping[str, str]], Layout]) -> tuple[dict[str, str], Layout]:

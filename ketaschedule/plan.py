@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from . import times
 from .alerts import Alert
-from .checkin_programme import PersonClock
+from .checkin_items import PersonClock
 from .checkins import CheckIn
 from .course import Course
 from .decisions import Decision
@@ -23,6 +23,7 @@ from .laid import Layout
 from .plan_alerts import OVERDUE_ALERT_DAYS, plan_alerts
 from .reasons import Finding
 from .sessions import Session
+from .tracking import stood_at
 from .trajectory import Trajectory
 from .watching import Watch, course_checkins, course_watch
 
@@ -93,13 +94,22 @@ class Plan:
     @cached_property
     def watch(self) -> Watch:
         """The watch for relapse: its cohort where one is eligible, the delays, and what is assumed."""
-        return course_watch(self.course, self.layout, self.folded)
+        return course_watch(self.course, self.layout)
 
     @cached_property
     def checkins(self) -> tuple[CheckIn, ...]:
         """Every check-in, in order of ``due`` and key."""
+        course = self.course
         return course_checkins(
-            self.course, self.layout, self.folded, self.trajectories, self.watch, self.person, self.now
+            course,
+            self.layout,
+            self.folded,
+            self.trajectories,
+            self.now,
+            track=lambda folded, at: stood_at(course, folded, at),
+            weeks=self.weeks,
+            until=None if self.until is None else self.until.toordinal(),
+            what_if=bool(self.what_if),
         )
 
     @cached_property

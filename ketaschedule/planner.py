@@ -12,16 +12,15 @@ from typing import cast
 import pendulum
 
 from . import times
-from .checkin_programme import PersonClock
+from .checkin_items import PersonClock
 from .course import Course
 from .decisions import make_decisions
 from .errors import Fault, LimitError, one_fault
 from .folding import Folded, fold
 from .history import DecisionTaken, DoseFact, Event
 from .laid import Layout
-from .layout import lay_out
 from .layout_ground import MAX_HORIZON_DAYS
-from .matching import match_doses
+from .matching import lay_matched
 from .plan import Extra, Plan
 from .reasons import Finding
 from .sessions import make_sessions
@@ -70,12 +69,7 @@ def make_plan(
     last = _horizon(course, weeks, until)
     what_if = _what_if(course, now, decide or {})
     folded = fold(course, now, what_if)
-
-    def lay(matched: Mapping[str, str]) -> Layout:
-        return lay_out(course, folded, weeks=weeks or 26, until=last, matched=matched)
-
-    unnamed = any(dose.session is None and isinstance(dose.event, DoseFact) for dose in folded.doses)
-    layout = match_doses(folded, lay)[1] if unnamed else lay({})
+    layout = lay_matched(course, folded, weeks=weeks, until=last)
     facts = layout.facts
     zones = tuple((event.from_date.toordinal(), event.zone) for event in folded.zones)
     today = times.clock(course.session_zone).ordinal(now)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pendulum
 
 from . import times
-from .checkin_programme import PersonClock
+from .checkin_items import PersonClock
 from .course import Course
 from .folding import Folded
 from .history import DoseFact
 from .instrument import instrument_names
 from .trajectory import Trajectory, trajectories
 
-__all__ = ["course_trajectories", "worsening_days"]
+__all__ = ["course_trajectories", "stood_at", "worsening_days"]
 
 
 def course_trajectories(
@@ -40,9 +40,18 @@ def course_trajectories(
     )
 
 
+def stood_at(course: Course, folded: Folded, at: int) -> tuple[Trajectory, ...]:
+    """Where the person stood at an instant (UTC seconds), from what was folded then; empty without an answer."""
+    if not folded.answers:
+        return ()
+    as_of = times.clock(course.zone).from_key(at)
+    return course_trajectories(course, folded, as_of, PersonClock(course, folded))
+
+
 def worsening_days(folded: Folded, tracked: tuple[Trajectory, ...]) -> list[int]:
     """Days on which a worsening was said by a clinician or shown by the answers (a first crossing, a change
-    of the instrument's meaningful size, or points above baseline)."""
+    of the instrument's meaningful size, or points above baseline).
+    """
     said = ("yes", "worse", True)
     days = [day for day, event in folded.reviews if (event.findings or {}).get("worsening") in said]
     for one in tracked[:1]:

@@ -7,32 +7,29 @@ days: whichever it is, nobody is found later than by the floor alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
+from functools import lru_cache
 
 from attrs import frozen
 
 from . import times
-from .checkin_programme import (
-    FLOOR_DAYS,
-    Item,
-    PersonClock,
-    WatchAnchor,
-    programme,
-    tightening,
-    watch_anchors,
-    watch_items,
-)
-from .checkins import CheckIn, merge_items, with_states
+from .checkin_crossing import Track, crossing_states
+from .checkin_items import PersonClock
+from .checkin_known import known_states
+from .checkin_opening import arrange
+from .checkin_watch import WatchAnchor, watch_anchors
+from .checkins import CheckIn, with_states
 from .course import Course
 from .folding import Folded
-from .instrument import instrument_names, load_instrument
-from .laid import Laid, Layout
+from .inspection import FLOOR_DAYS, WatchSummary, largest_gap, watch_days, watch_summary
+from .laid import Layout
+from .protocol import TreatmentProtocol
 from .reasons import Finding
 from .relapse import cohort_names, load_cohort
+from .relapse_model import Treatment
 from .trajectory import Trajectory
 
-__all__ = ["Watch", "course_checkins", "course_watch"]
+__all__ = ["Watch", "course_checkins", "course_watch", "watch_cohort", "watch_extras"]
 
 
 @frozen(kw_only=True)
@@ -40,7 +37,8 @@ class Watch:
     """What is known of a watch. ``state``: ``solved``, ``no-cohort`` (floor only, no delay claimed) or
     ``none`` (no end of treatment is planned yet).
 
-    Delays are days from relapse to the next answered check-in, under every eligible cohort.
+    Delays are days from relapse to the next answered check-in, under every eligible cohort. ``extras`` are
+    the days added to the floor, counted from the anchor; ``ends`` is the date of the last contact.
     """
 
     state: str
@@ -56,41 +54,34 @@ class Watch:
     findings: tuple[Finding, ...] = ()
 
 
-def course_watch(course: Course, layout: Layout, folded: Folded) -> Watch:
-    """The watch of a course: where it is anchored, its extra days, and what they are worth."""
-    anchors = tuple(watch_anchors(layout, folded))
+def course_watch(course: Course, layout: Layout) -> Watch:
+    """The watch of a course: where it is anchored, its added days, and what they are worth."""
+    anchors = watch_anchors(layout)
     alone = [anchor for anchor in anchors if anchor.alone]
     if not alone:
         return Watch(state="none", anchors=anchors)
     protocol = layout.runs[-1].protocol
-    name = course.watch.cohort or protocol.watch.cohort
+    name, finding = watch_cohort(course, protocol)
     ends = times.iso_date(alone[-1].day + FLOOR_DAYS[-1])
-    gap = max(later - earlier for earlier, later in zip((0, *FLOOR_DAYS), FLOOR_DAYS, strict=False))
     if name is None:
-        why = protocol.watch.why_no_cohort or "no published cohort studied people like these"
-        finding = Finding("no-cohort", "watch", f"the watch claims no delay: {why}", "C9")
         return Watch(
             state="no-cohort",
             anchors=anchors,
-            largest_gap_days=gap,
+            largest_gap_days=largest_gap(FLOOR_DAYS, FLOOR_DAYS[-1]),
             ends=ends,
-            assumes=(why,),
-            findings=(finding,),
+            assumes=("no delay is claimed: no cohort of relapses speaks of people like these",),
+            findings=() if finding is None else (finding,),
         )
-    if name not in cohort_names():
-        finding = Finding(
-            "cohort-unknown",
-            "watch.cohort",
-            f"no cohort is called {name[:64]!r}; the floor alone is used",
-            "C9",
-        )
-        return Watch(state="no-cohort", anchors=anchors, largest_gap_days=gap, ends=ends, findings=(finding,))
-    extras_asked = course.watch.check_ins if course.watch.check_ins is not None else protocol.watch.extras
+    extras = watch_extras(course, protocol)
     chance = course.watch.answer_probability
-    from .inspection import watch_days, watch_summary
-
-    extras = watch_days(name, extras_asked, chance)
-    summary = watch_summary(name, extras, chance)
+    summary = _summary(name, extras, chance)
+    cohort = load_cohort(name)
+    assumes = [
+        f"each question is answered with a chance of {chance:g}, independently of the others and of relapse",
+        f"relapses come as in one published study: {cohort.population}",
+    ]
+    if cohort.ours:
+        assumes.append("the distribution is our own fit to a few published figures")
     return Watch(
         state="solved",
         cohort=name,
@@ -101,8 +92,48 @@ def course_watch(course: Course, layout: Layout, folded: Folded) -> Watch:
         largest_gap_days=summary.largest_gap_days,
         relapses_beyond_watch_percent=summary.relapses_beyond_watch_percent,
         ends=ends,
-        assumes=(f"each question is answered with a chance of {chance:g}", load_cohort(name).population),
+        assumes=tuple(assumes),
     )
+
+
+def watch_cohort(course: Course, protocol: TreatmentProtocol) -> tuple[str | None, Finding | None]:
+    """The cohort by which the watch is solved, or none and why: the course's wish, else the protocol's own.
+
+    A cohort of another illness, or of people still treated, is never used for a watch.
+    """
+    wish = course.watch.cohort
+    name = wish or protocol.watch.cohort
+    if name is None:
+        why = protocol.watch.why_no_cohort or "no published cohort studied people like these"
+        return None, Finding("no-cohort", "watch", f"the watch claims no delay: {why}", "C9")
+    if name not in cohort_names():
+        text = f"no cohort is called {name[:64]!r}; the floor alone is used"
+        return None, Finding("cohort-unknown", "watch.cohort", text, "C9")
+    cohort = load_cohort(name)
+    if cohort.domain != protocol.domain:
+        text = (
+            f"the cohort {name} is about {cohort.domain}, this course about {protocol.domain}; "
+            "the floor alone is used"
+        )
+        return None, Finding("cohort-of-another-illness", "watch.cohort", text, "C9")
+    if cohort.treatment is not Treatment.OFF_DRUG:
+        text = f"the people of {name} were still treated; after a last dose it says nothing, and the floor alone is used"
+        return None, Finding("cohort-still-treated", "watch.cohort", text, "C9")
+    return name, None
+
+
+def watch_extras(course: Course, protocol: TreatmentProtocol) -> tuple[int, ...]:
+    """The days, counted from the anchor, that are added to the floor of a watch; none without a cohort."""
+    name, _ = watch_cohort(course, protocol)
+    if name is None:
+        return ()
+    wish = course.watch.check_ins
+    return watch_days(name, protocol.watch.extras if wish is None else wish, course.watch.answer_probability)
+
+
+@lru_cache(maxsize=256)
+def _summary(cohort: str, extras: tuple[int, ...], chance: float) -> WatchSummary:
+    return watch_summary(cohort, extras, chance)
 
 
 def course_checkins(
@@ -110,39 +141,19 @@ def course_checkins(
     layout: Layout,
     folded: Folded,
     tracked: tuple[Trajectory, ...],
-    watch: Watch,
-    person: PersonClock,
     now: int,
+    *,
+    track: Track,
+    weeks: int | None = None,
+    until: int | None = None,
+    what_if: bool = False,
 ) -> tuple[CheckIn, ...]:
-    """Every check-in of the course with its state at ``now`` (UTC seconds)."""
-    items = programme(course, layout, person, _start_of(course))
-    for anchor in watch.anchors:
-        extras = watch.extras if anchor.alone else ()
-        items += watch_items(course, anchor, extras, person, layout.runs[-1].protocol.watch.instruments)
-    if tracked:
-        taken = {item.day for item in items}
-        items += tightening(tracked[0], folded, person, taken)
-    return with_states(merge_items(_unique(items)), folded, person, now, _complete())
+    """Every check-in of the course with its state at ``now`` (UTC seconds), in order of ``due`` and key.
 
-
-def _start_of(course: Course) -> Callable[[Laid], int]:
-    """The instant of a session as it was planned, in UTC seconds, in the session zone."""
-    clock = times.clock(course.session_zone)
-
-    def start(laid: Laid) -> int:
-        return times.instant_key(clock.at(laid.planned or laid.day, laid.minute))
-
-    return start
-
-
-def _unique(items: list[Item]) -> list[Item]:
-    found: dict[str, Item] = {}
-    for item in items:
-        found.setdefault(item.key, item)
-    return list(found.values())
-
-
-@cache
-def _complete() -> Mapping[str, frozenset[str]]:
-    """The items that a whole answer to each built-in instrument has."""
-    return {name: frozenset(item.id for item in load_instrument(name).items) for name in instrument_names()}
+    ``tracked`` is where the person stands, ``track`` says where they stood; ``weeks`` and ``until`` bound
+    the plan, and ``what_if`` says that Decisions were assumed at ``now``.
+    """
+    states = known_states(course, folded, layout, now, weeks=weeks, until=until, what_if=what_if)
+    stood = crossing_states(course, states, tracked, now, track)
+    groups = arrange(course, stood, lambda protocol: watch_extras(course, protocol))
+    return with_states(groups, folded, PersonClock(course, folded), now)

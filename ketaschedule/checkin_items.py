@@ -1,0 +1,122 @@
+"""One thing to ask before anything is merged, and the person's wall clock by which it is timed.
+
+Instants are UTC seconds here, and days ordinals of the person's local date; pendulum values are made
+where a check-in leaves the library (:mod:`ketaschedule.checkins`).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from attrs import mutable
+
+from . import times
+from .course import Course
+from .days import EPOCH_DAY, SECONDS_PER_DAY
+from .folding import Folded
+
+__all__ = ["DUE_MINUTE", "HOUR", "NEVER", "OPENS_MINUTE", "Item", "PersonClock", "wall_key"]
+
+HOUR = 3600
+OPENS_MINUTE = 8 * 60
+"""What is asked on a day of the calendar opens at 08:00 of the person's day (house)."""
+DUE_MINUTE = 10 * 60
+"""And is due at 10:00 (house)."""
+NEVER = 1 << 60
+"""An instant, in UTC seconds, that no plan reaches."""
+
+
+@mutable(eq=False)
+class Item:
+    """One thing to ask: when it opens, is due and closes (UTC seconds, half-open), and where it comes from.
+
+    ``key`` is the structural key: ``base``, which is what it hangs on and what is asked, and its number.
+    ``again``: once its window has passed and what it hangs on has moved on, it is asked anew under the
+    next number. ``whole``: its forms are asked whole before any other's. ``offset``: days since the
+    anchor of a watch. ``void``: what it hangs on was called off.
+    """
+
+    key: str
+    base: str
+    number: int
+    anchor: str
+    purpose: str
+    opens: int
+    due: int
+    closes: int
+    day: int
+    instruments: tuple[str, ...]
+    rule: str
+    text: str
+    source: str
+    rank: int
+    void: bool = False
+    again: bool = False
+    whole: bool = False
+    offset: int = 0
+
+    def renumbered(self, number: int) -> None:
+        """Ask it under another number."""
+        self.number = number
+        self.key = f"{self.base}/{number}"
+
+
+@lru_cache(maxsize=1 << 16)
+def _midnight(zone: str, day: int) -> int | None:
+    """UTC seconds of 00:00 of a day on which no wall time is missing or doubled; else ``None``."""
+    clock = times.clock(zone)
+    return None if clock.changes_on(day) else times.instant_key(clock.at(day, 0))
+
+
+def wall_key(zone: str, day: int, minute: int) -> int:
+    """UTC seconds of a wall time; a missing one is the first instant after the gap, of two the first.
+
+    >>> wall_key("America/New_York", 739683, 150) - wall_key("America/New_York", 739683, 0)
+    7200
+    """
+    start = _midnight(zone, day)
+    if start is not None:
+        return start + 60 * minute
+    return times.instant_key(times.clock(zone).at(day, minute))
+
+
+class PersonClock:
+    """The person's wall clock, whose zone may change from a date on."""
+
+    def __init__(self, course: Course, folded: Folded) -> None:
+        self.first = times.clock(course.zone).name
+        self.later = [(event.from_date.toordinal(), times.clock(event.zone).name) for event in folded.zones]
+
+    def zone_on(self, day: int) -> str:
+        """The zone in force on a local date."""
+        found = self.first
+        for first, zone in self.later:
+            if day >= first:
+                found = zone
+        return found
+
+    def on(self, day: int) -> times.ZoneClock:
+        """The clock in force on a local date."""
+        return times.clock(self.zone_on(day))
+
+    def at(self, day: int, minute: int) -> int:
+        """UTC seconds of a wall time."""
+        return wall_key(self.zone_on(day) if self.later else self.first, day, minute)
+
+    def day_of(self, seconds: int) -> int:
+        """The person's local date of an instant."""
+        found = _day_in(self.first, seconds)
+        for first, zone in self.later:
+            day = _day_in(zone, seconds)
+            if day >= first:
+                found = day
+        return found
+
+
+def _day_in(zone: str, seconds: int) -> int:
+    guess = seconds // SECONDS_PER_DAY + EPOCH_DAY
+    for day in (guess, guess - 1, guess + 1):
+        start = _midnight(zone, day)
+        if start is not None and start <= seconds < start + SECONDS_PER_DAY:
+            return day
+    return times.clock(zone).ordinal_of_key(seconds)

@@ -1,0 +1,235 @@
+"""Items that fall due together asked as one, and each form asked no sooner than what it looks back on allows.
+
+A check-in that has opened is fixed: nothing joins it, and what it asks stays. Around it the rest is
+arranged: forms of a watch and of a confirmation first, then the others in order of time.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable
+from functools import cache, lru_cache
+
+from attrs import mutable
+
+from .checkin_items import Item
+from .checkin_watch import EVERY_CONTACT_FROM_DAY
+from .instrument import instrument_names, load_instrument
+
+__all__ = ["ITEM_9", "PHQ_9_AT_LEAST_EVERY_DAYS", "Group", "asks_safety", "least_spacing", "merge"]
+
+ITEM_9 = "phq-9-item-9"
+"""The safety question of the PHQ-9, asked beside its short form."""
+PHQ_9_AT_LEAST_EVERY_DAYS = 14
+"""Days at most from one whole PHQ-9 of a watch to the next, to day 189 (house)."""
+SINCE_LAST = {"c-ssrs-screener": "c-ssrs-screener-since-last-contact"}
+"""The form that follows another once that has been asked."""
+_SCREENERS = frozenset(SINCE_LAST)
+
+
+@mutable(eq=False)
+class Group:
+    """Items asked together, in order of rank: the first gives the key.
+
+    ``leads``: its forms are chosen before those of others. ``fixed``: it has opened, and stays as it is.
+    """
+
+    key: str
+    day: int
+    items: tuple[Item, ...]
+    opens: int
+    due: int
+    closes: int
+    void: bool = False
+    leads: bool = False
+    instruments: tuple[str, ...] = ()
+    fixed: bool = False
+
+
+@cache
+def asks_safety(instrument: str) -> bool:
+    """Whether the person is asked a safety question by this form itself.
+
+    >>> [asks_safety(name) for name in ("phq-9", "phq-2", "mood", "madrs", "phq-9-item-9")]
+    [True, False, True, False, True]
+    """
+    if instrument == ITEM_9:
+        return True
+    if instrument not in instrument_names():
+        return False
+    known = load_instrument(instrument)
+    return bool(known.safety) and known.rated_by == "self"
+
+
+@cache
+def least_spacing(instrument: str) -> int:
+    """Least days from one asking of a whole form to the next, from the instrument's file; 0 where none is stated.
+
+    >>> [least_spacing(name) for name in ("phq-9", "madrs-s", "pcl-5", "phq-2")]
+    [7, 3, 28, 0]
+    """
+    known = load_instrument(instrument) if instrument in instrument_names() else None
+    spacing = known.spacing_days if known is not None else None
+    return spacing if spacing is not None and spacing > 1 else 0
+
+
+def merge(items: Iterable[Item], fixed: Iterable[Group] = ()) -> list[Group]:
+    """Groups in order of ``due`` and key, the fixed ones among them, each with what it asks."""
+    by_day: dict[int, list[Item]] = {}
+    for item in items:
+        by_day.setdefault(item.day, []).append(item)
+    groups = list(fixed)
+    for day, todo in by_day.items():
+        if len(todo) == 1:
+            it = todo[0]
+            groups.append(Group(it.key, day, (it,), it.opens, it.due, it.closes, it.void, it.whole))
+        else:
+            groups += _together(todo)
+    groups.sort(key=_order)
+    _arrange(groups)
+    return groups
+
+
+def _order(group: Group) -> tuple[int, str]:
+    return (group.due, group.key)
+
+
+def _together(items: list[Item]) -> list[Group]:
+    """Items of one day: those whose windows all overlap go together."""
+    made: list[list[Item]] = []
+    for item in sorted(items, key=lambda one: (one.void, one.opens, one.rank, one.key)):
+        for group in made:
+            if item.void == group[0].void and all(
+                item.opens < other.closes and other.opens < item.closes for other in group
+            ):
+                group.append(item)
+                break
+        else:
+            made.append([item])
+    return [_group(group) for group in made]
+
+
+def _group(group: list[Item]) -> Group:
+    ranked = tuple(sorted(group, key=lambda item: (item.rank, item.key)))
+    return Group(
+        ranked[0].key,
+        ranked[0].day,
+        ranked,
+        min(item.opens for item in group),
+        min(item.due for item in group),
+        max(item.closes for item in group),
+        group[0].void,
+        any(item.whole for item in group),
+    )
+
+
+def _arrange(groups: list[Group]) -> None:
+    """Say of each group that is not fixed what it asks: leading ones first, then the others in order."""
+    whole: dict[str, list[int]] = {}
+    first_screener: dict[str, int] = {}
+    free: list[tuple[Group, tuple[str, ...], list[str]]] = []
+    for group in groups:
+        if group.fixed:
+            for name in group.instruments:
+                if least_spacing(name):
+                    whole.setdefault(name, []).append(group.day)
+                if name in SINCE_LAST:
+                    first_screener.setdefault(name, group.day)
+        elif group.void:
+            group.instruments = _asks(_wanted(group), ())
+        else:
+            free.append((group, _wanted(group), []))
+    for days in whole.values():
+        days.sort()
+    leading = [group.day for group, _, _ in free if group.leads]
+    for leads in (True, False):
+        for group, names, found in free:
+            if group.leads is leads:
+                for name in _spaced(names):
+                    days = whole.setdefault(name, [])
+                    if _may(name, group, days) or (leads and name == "phq-9" and _must(group, days, leading)):
+                        found.append(name)
+                        insort(days, group.day)
+    for group, names, found in free:
+        asked = _asks(names, tuple(found))
+        if not _SCREENERS.isdisjoint(asked):
+            asked = tuple(_screener(name, group.day, first_screener) for name in asked)
+        group.instruments = asked
+
+
+def _wanted(group: Group) -> tuple[str, ...]:
+    """What the items of a group ask for, each form once; one that leads always the PHQ-9."""
+    if len(group.items) == 1:
+        names = group.items[0].instruments
+    else:
+        names = tuple(dict.fromkeys(name for item in group.items for name in item.instruments))
+    return names if not group.leads or "phq-9" in names else (*names, "phq-9")
+
+
+@lru_cache(maxsize=4096)
+def _spaced(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those among forms that have a least spacing."""
+    return tuple(name for name in names if least_spacing(name))
+
+
+def _may(name: str, group: Group, days: list[int]) -> bool:
+    """Whether a form may be asked whole: at its least distance from the same form before and after.
+
+    The form that a confirmation needs is always asked whole.
+    """
+    day = group.day
+    place = bisect_left(days, day)
+    if place < len(days) and days[place] == day:
+        return False
+    least = least_spacing(name)
+    near = (place < len(days) and days[place] - day < least) or (place > 0 and day - days[place - 1] < least)
+    return not near or any(item.purpose == "confirm" and name in item.instruments for item in group.items)
+
+
+def _must(group: Group, days: list[int], leading: list[int]) -> bool:
+    """Whether a watch has to ask the whole PHQ-9 here, however near another one is.
+
+    ``days`` are those of whole PHQ-9s, ``leading`` those of groups that may still ask one.
+    """
+    place = bisect_left(days, group.day)
+    if days[place : place + 1] == [group.day]:
+        return False
+    if any(item.purpose == "watch" and item.offset > EVERY_CONTACT_FROM_DAY for item in group.items):
+        return True
+    if not place:
+        return False
+    after = [*days[place : place + 1], *leading[bisect_right(leading, group.day) :][:1]]
+    return bool(after) and min(after) - days[place - 1] > PHQ_9_AT_LEAST_EVERY_DAYS
+
+
+def _screener(name: str, day: int, first: dict[str, int]) -> str:
+    if name not in SINCE_LAST:
+        return name
+    return name if first.setdefault(name, day) >= day else SINCE_LAST[name]
+
+
+@lru_cache(maxsize=4096)
+def _asks(wanted: tuple[str, ...], whole: tuple[str, ...]) -> tuple[str, ...]:
+    """What is asked, of the forms ``wanted`` those with a spacing only where they may be ``whole``.
+
+    Each once, with the safety questions that are needed and no more, and something to measure by.
+    """
+    names: list[str] = []
+    for name in dict.fromkeys(wanted):
+        if name in whole or not least_spacing(name):
+            names.append(name)
+        elif name == "phq-9":
+            names += ["phq-2", ITEM_9]
+    names = list(dict.fromkeys(names))
+    if "phq-9" in names:
+        names = [name for name in names if name not in ("phq-2", ITEM_9)]
+    elif "phq-2" in names and ITEM_9 not in names:
+        names.append(ITEM_9)
+    if all(name in ("safety-question", ITEM_9) for name in names):
+        names.insert(0, "mood")
+    own = [name for name in names if asks_safety(name)]
+    if not own:
+        names.append("safety-question")
+    elif len(own) > 1 and "safety-question" in own:
+        names.remove("safety-question")
+    return tuple(names)

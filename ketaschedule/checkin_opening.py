@@ -1,0 +1,128 @@
+"""What has opened stays: check-ins arranged state by state, from what was known first to what is known now.
+
+In each state the items are merged anew around those that have opened. An item that opened before what it
+hangs on moved stays where it was asked; where its window was over by the new time, it is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from attrs import Factory, mutable
+
+from .checkin_items import NEVER, Item, PersonClock
+from .checkin_known import Known
+from .checkin_merging import Group, merge
+from .checkin_programme import Programme
+from .checkin_tightening import tightening
+from .checkin_watch import WatchAnchor, watch_anchors, watch_items, watch_offsets
+from .course import Course
+from .history import SessionCancelled
+from .laid import Laid, Layout
+from .protocol import TreatmentProtocol
+from .trajectory import Trajectory
+
+__all__ = ["Extras", "arrange"]
+
+Extras = Callable[[TreatmentProtocol], tuple[int, ...]]
+"""The days that inspection adds to a watch under a protocol."""
+_AHEAD = 21 * 86_400
+"""Seconds beyond a state that still matter for what is asked in it: the widest spacing looked at, and more."""
+
+
+@mutable(eq=False)
+class _Book:
+    """What has opened so far."""
+
+    groups: list[Group] = Factory(list)
+    items: dict[str, Item] = Factory(dict)
+    latest: dict[str, Item] = Factory(dict)
+    rounds: dict[str, tuple[int, int]] = Factory(dict)
+    extras: dict[str, int] = Factory(dict)
+
+    def open(self, group: Group) -> None:
+        """From here on this group stays as it is."""
+        group.fixed = True
+        self.groups.append(group)
+        for item in group.items:
+            self.items[item.key] = item
+            self.latest[item.base] = item
+            if item.purpose in ("tighten", "confirm"):
+                self.extras[item.key] = item.day
+
+    def round_of(self, anchor: WatchAnchor) -> int:
+        """The round of a watch: the next one where its anchor moved after some of it had opened."""
+        number, day = self.rounds.get(anchor.key, (1, anchor.day))
+        if day != anchor.day and f"{anchor.key}/watch/{number}" in self.latest:
+            number += 1
+        self.rounds[anchor.key] = (number, anchor.day)
+        return number
+
+
+def arrange(
+    course: Course, states: Iterable[tuple[Known, tuple[Trajectory, ...]]], extras: Extras
+) -> list[Group]:
+    """Every check-in in order of ``due`` and key, as the last of ``states`` has it and what opened before.
+
+    With each state comes where the person stood in it; empty where nothing can have crossed a threshold yet.
+    """
+    book = _Book()
+    groups: list[Group] = []
+    for state, crossed in states:
+        person = PersonClock(course, state.folded)
+        new = _fresh(book, state, _items(course, book, state, person, extras))
+        if crossed or book.extras:
+            taken = {item.day for item in new if not item.void}
+            taken |= {group.day for group in book.groups if not _only_extra(group)}
+            new += tightening(course.id, crossed, state.folded, person, taken, book.extras)
+        _settle(book, state.layout, state.since)
+        groups = merge(new, book.groups)
+        for group in groups:
+            if not group.fixed and not group.void and group.opens < state.until < NEVER:
+                book.open(group)
+    return groups
+
+
+def _items(course: Course, book: _Book, state: Known, person: PersonClock, extras: Extras) -> list[Item]:
+    until = min(NEVER, state.until + _AHEAD)
+    programme = Programme(course, state.layout, person, state.given, until)
+    items = programme.items()
+    for anchor in watch_anchors(state.layout):
+        protocol = state.layout.runs[-1].protocol
+        offsets = watch_offsets(extras(protocol) if anchor.alone else ())
+        names = programme.names_of(protocol.watch.instruments)
+        items += watch_items(anchor, book.round_of(anchor), offsets, person, names, state.since, until)
+    return items
+
+
+def _fresh(book: _Book, state: Known, items: list[Item]) -> list[Item]:
+    """The items that have not opened yet; those whose window was over before they were known are void."""
+    found: dict[str, Item] = {}
+    for item in items:
+        if item.again:
+            opened = book.latest.get(item.base)
+            if opened is not None:
+                if item.void or item.opens < opened.closes or item.closes <= state.since:
+                    continue
+                item.renumbered(opened.number + 1)
+        elif item.key in book.items:
+            continue
+        if item.closes <= state.since:
+            item.void = True
+        found.setdefault(item.key, item)
+    return list(found.values())
+
+
+def _settle(book: _Book, layout: Layout, since: int) -> None:
+    """An open check-in does not apply any more once what it hangs on is called off; one that closed stays."""
+    for group in book.groups:
+        if group.closes > since:
+            group.void = all(_called_off(layout.by_key.get(item.anchor)) for item in group.items)
+
+
+def _called_off(laid: Laid | None) -> bool:
+    return laid is not None and (laid.cancelled is not None or isinstance(laid.fact, SessionCancelled))
+
+
+def _only_extra(group: Group) -> bool:
+    return all(item.purpose in ("tighten", "confirm") for item in group.items)

@@ -1,0 +1,156 @@
+"""Where a watch for relapse begins, how long it lasts, and the days on which it asks.
+
+A watch begins after the last dose, before a pause that is open, and after each widening of the spacing.
+Its days are relative to its anchor: the plain floor of regular asking, and the days that inspection adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+
+from attrs import frozen
+
+from .checkin_items import DUE_MINUTE, HOUR, NEVER, OPENS_MINUTE, Item, PersonClock
+from .inspection import FLOOR_DAYS
+from .laid import Laid, Layout
+from .protocol import PerWeek
+
+__all__ = [
+    "CLOSES_HOURS",
+    "EVERY_CONTACT_FROM_DAY",
+    "WatchAnchor",
+    "watch_anchors",
+    "watch_items",
+    "watch_offsets",
+]
+
+CLOSES_HOURS = 48
+"""A check-in of a watch may be answered for this long from its opening (house)."""
+EVERY_CONTACT_FROM_DAY = 189
+"""After this day of a watch every one of its check-ins has the whole PHQ-9 (house)."""
+_FLOOR = frozenset(FLOOR_DAYS)
+_SHORT = ("phq-2",)
+
+
+@frozen
+class WatchAnchor:
+    """Where a watch begins: a session's key and day, why, and the first day that is no longer its own.
+
+    ``alone``: no dose is to come, so the watch is all there is; it has the added days. ``ends`` is absent
+    for a watch that runs its whole length.
+    """
+
+    key: str
+    day: int
+    why: str
+    ends: int | None = None
+    alone: bool = False
+
+
+def watch_anchors(layout: Layout) -> tuple[WatchAnchor, ...]:
+    """The last dose where no more is to come, each widening of the spacing, a pause; in order of day."""
+    doses = [laid for run in layout.runs for laid in run.sessions if _stands(laid)]
+    doses.sort(key=lambda laid: (laid.day, laid.key))
+    if not doses:
+        return ()
+    after = layout.runs[-1].protocol.watch.after
+    anchors: list[WatchAnchor] = []
+    if "widening" in after:
+        spacing = _spacing(layout)
+        for before, following in pairwise(doses):
+            if spacing[following.key] > spacing[before.key] > 0:
+                anchors.append(WatchAnchor(before.key, before.day, "widening"))
+    stop = _stop(layout, doses)
+    if stop is not None and "last-dose" in after:
+        anchors = [one for one in anchors if one.day < stop.day]
+        anchors.append(stop)
+    ends = [one.day for one in anchors[1:]]
+    last = None if anchors and anchors[-1].alone else layout.horizon
+    return tuple(
+        WatchAnchor(one.key, one.day, one.why, end, one.alone)
+        for one, end in zip(anchors, [*ends, last], strict=False)
+    )
+
+
+def _stands(laid: Laid) -> bool:
+    """Whether a session is a dose that was given or is to come."""
+    return (
+        laid.basis != "proposed"
+        and not laid.omitted
+        and laid.cancelled is None
+        and (laid.fact is None or laid.dose is not None)
+    )
+
+
+def _stop(layout: Layout, doses: list[Laid]) -> WatchAnchor | None:
+    """The dose after which none is to come: the last of the course, or the last before an open pause."""
+    over = layout.ended is not None or layout.path_ended or layout.gate_closed
+    if over:
+        return WatchAnchor(doses[-1].key, doses[-1].day, "last-dose", alone=True)
+    paused = [first for first, resumed, _, _ in layout.pauses if resumed is None]
+    before = [laid for laid in doses if laid.day < paused[-1]] if paused else []
+    return WatchAnchor(before[-1].key, before[-1].day, "pause", alone=True) if before else None
+
+
+def _spacing(layout: Layout) -> dict[str, int]:
+    """Planned days between doses, by session key: 7 over the sessions a week, or the interval."""
+    found: dict[str, int] = {}
+    for run in layout.runs:
+        cadence = run.phase.cadence
+        for laid in run.sessions:
+            found[laid.key] = 7 // cadence.per_week if isinstance(cadence, PerWeek) else laid.interval
+        if run.sessions and not isinstance(cadence, PerWeek) and run is layout.runs[0]:
+            found[run.sessions[0].key] = found[run.sessions[min(1, len(run.sessions) - 1)].key]
+    return found
+
+
+@lru_cache(maxsize=512)
+def watch_offsets(extras: tuple[int, ...]) -> tuple[tuple[int, bool], ...]:
+    """(days after the anchor, whether it is a day of the floor), in order.
+
+    >>> watch_offsets((9,))[:3]
+    ((7, True), (9, False), (14, True))
+    """
+    return tuple((day, day in _FLOOR) for day in sorted({*FLOOR_DAYS, *extras}))
+
+
+def watch_items(
+    anchor: WatchAnchor,
+    round_number: int,
+    offsets: Iterable[tuple[int, bool]],
+    person: PersonClock,
+    instruments: tuple[str, ...],
+    since: int,
+    until: int,
+) -> list[Item]:
+    """The items of one round of a watch that close after ``since`` and open before ``until`` (UTC seconds).
+
+    A later round leaves out what is over already: a day that has passed cannot be asked on.
+    """
+    base = f"{anchor.key}/watch/{round_number}"
+    after = anchor.why.replace("-", " ")
+    plain = f"days after the {after}"
+    added = f"days after the {after}, where a relapse is soonest found"
+    ends = NEVER if anchor.ends is None else anchor.ends
+    found: list[Item] = []
+    for offset, floor in offsets:
+        day = anchor.day + offset
+        opens = person.at(day, OPENS_MINUTE)
+        if day >= ends or opens >= until:
+            break
+        closes = opens + CLOSES_HOURS * HOUR
+        if closes <= since:
+            continue
+        due = person.at(day, DUE_MINUTE)
+        names = instruments if floor else _SHORT
+        rule, text = ("C5", plain) if floor else ("C6", added)
+        item = Item(
+            f"{base}/{offset}", base, offset, anchor.key, "watch", opens, due, closes, day, names, rule, text,
+            "house", 2,
+        )  # fmt: skip
+        item.whole = floor
+        item.offset = offset
+        found.append(item)
+    return found
