@@ -133,7 +133,7 @@ def read_value(question: Question, value: object) -> ItemReading:
     (2, 'unreadable', 'skipped')
     """
     if isinstance(value, Several):
-        return _worst([read_value(question, one) for one in value] or [read_value(question, None)])
+        return _worst([read_value(question, one) for one in value])
     if value is None:
         return ItemReading(question, question.least, "skipped")
     number = _yes_or_no(value) if question.yes_no else _number(value)

@@ -2,8 +2,9 @@
 
 Heard are an answered check-in, a clinical event and a closed Alert, as event objects, as mappings or
 as lines of JSON, mixed. Everything else is passed over without a look, so that nothing in it can
-change what is heard. The reading leans one way: what looks like an answer and cannot be read comes out
-as :class:`Unread`, and a closing that is not complete closes nothing.
+change what is heard; only answers under a wrong type are answers still. The reading leans one way:
+what looks like an answer and cannot be read comes out as :class:`Unread`, and a closing that is not
+complete closes nothing.
 """
 
 from __future__ import annotations
@@ -146,13 +147,13 @@ _ID = re.compile(r'"id"\s*:\s*"([^"]*)"')
 _COURSE = re.compile(r'"course"\s*:\s*"([^"]*)"')
 _LIKE_AN_ANSWER = re.compile(r"check[-_ ]?in[-_ ]?a|\"answers\"|clinical[-_ ]?event", re.IGNORECASE)
 _BY_LETTERS = {name.replace("-", ""): name for name in EVENT_TYPES}
-_PASSED_OVER = frozenset(EVENT_TYPES) - {"check-in-answered", "clinical-event", "alert-closed"}
+_OTHERS = frozenset(EVENT_TYPES) - {"check-in-answered", "clinical-event"}
 
 
 def _hear_broken(text: str) -> Iterator[Heard]:
     """A line that is no JSON: heard as unread where it says that it is an answer, or shows one and no other type."""
     types = {_type(found) for found in _TYPE.findall(text)}
-    if types & _PASSED_OVER or types == {"alert-closed"} or not _LIKE_AN_ANSWER.search(text):
+    if types & _OTHERS or not _LIKE_AN_ANSWER.search(text):
         return
     ids, courses = _ID.findall(text), _COURSE.findall(text)
     fields = {"id": ids[0] if ids else None, "course": courses[0] if courses else None}
@@ -166,11 +167,9 @@ def _hear_broken(text: str) -> Iterator[Heard]:
 def _hear_fields(fields: Mapping[Any, Any]) -> Iterator[Heard]:
     types = {_type(one) for one in _each(fields.get("type"))}
     answers = fields.get("answers")
-    if "alert-closed" in types and len(types) == 1:
-        yield from _hear_closing(fields)
-        return
     content = _content({name: fields.get(name) for name in _FIELDS if name != "by"})
-    if "check-in-answered" in types or (answers is not None and not types & _PASSED_OVER):
+    shown = answers is not None and (not types & _OTHERS or isinstance(answers, (Mapping, Several)))
+    if shown or "check-in-answered" in types:
         checkin = _text(fields.get("checkin"))
         shared = _shared(fields, content)
         yield Answered(
@@ -179,6 +178,8 @@ def _hear_fields(fields: Mapping[Any, Any]) -> Iterator[Heard]:
             at=_instants(fields.get("at")),
             answers=answers,
         )
+    elif types == {"alert-closed"}:
+        yield from _hear_closing(fields)
     if "clinical-event" in types:
         for kind in _each(fields.get("kind")):
             name = _text(kind)

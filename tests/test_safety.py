@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import json
 import random
 import re
+import zoneinfo
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -521,6 +523,12 @@ def test_an_answer_of_a_type_that_no_one_knows_is_heard_as_an_answer() -> None:
     for type_ in (None, "answered", "CheckInAnswered", "check_in_answered", 7):
         event = {**as_mapping(answer(item9(2))), "type": type_}
         assert [alert.level for alert in open_alerts([event])] == [2], type_
+    for type_ in EVENT_TYPES:  # nor does a type that is plainly wrong silence it
+        event = {**as_mapping(answer(item9(2))), "type": type_, "kind": "discharge"}
+        assert [alert.level for alert in open_alerts([event]) if alert.item == "9"] == [2], type_
+        for empty in (None, 3, "x"):
+            expected = type_ in ("check-in-answered", "clinical-event")
+            assert bool(open_alerts([{**event, "answers": empty}])) is expected, (type_, empty)
     event = as_mapping(answer(item9(2)))
     del event["type"]
     assert [alert.level for alert in open_alerts([event])] == [2]
@@ -643,6 +651,69 @@ def test_names_that_are_no_names_lose_nothing() -> None:
         assert [a.kind for a in open_alerts([answer({"phq-9": {str: 1, "q": name}})])] == [
             "safety-item-skipped"
         ], name
+
+
+def test_a_form_that_is_no_form_could_not_be_read_and_an_absent_one_was_not_answered() -> None:
+    for form, said in [(27, "could not be read"), ("9: 3", "could not be read"), ([3], "could not be read"),
+                       (None, "was not answered"), ({}, "was not answered")]:  # fmt: skip
+        (alert,) = open_alerts([answer({"phq-9": form})])
+        assert (alert.kind, said in alert.text) == ("safety-item-skipped", True), form
+    assert len(open_alerts([answer({"c-ssrs-screener": "yes"})])) == 7
+
+
+def test_answers_of_any_depth_and_numbers_of_any_length_are_heard() -> None:
+    deep: Any = 1
+    for _ in range(20_000):
+        deep = [deep]
+    nested: Any = {"9": deep}
+    for _ in range(20_000):
+        nested = {"phq-9": nested}
+    assert len(open_alerts([answer({"phq-9": {"1": deep, "9": 2}})])) == 1
+    assert len(open_alerts([answer(nested)])) == 1
+    assert [alert.level for alert in open_alerts([answer(item9(10**6000))])] == [3]
+    assert [
+        alert.level for alert in open_alerts([answer({"phq-9": {"9": 3, "1": -(10**6000), 10**6000: 1}})])
+    ] == [3]
+    del deep, nested
+
+
+def test_two_contents_are_told_apart_down_to_their_lists_and_microseconds() -> None:
+    one, two = (answer({"phq-9": {"9": 1, "1": [n]}}) for n in (1, 2))
+    assert [alert.times for alert in open_alerts([one, two])] == [2]
+    late = answer(item9(1), recorded_at=NOON.add(microseconds=5))
+    for n, expected in [(4, 1), (5, 1), (6, 0)]:
+        at = evolve(closing(f"{CHECKIN}/alert/phq-9.9"), recorded_at=NOON.add(microseconds=n))
+        assert len(open_alerts([late, at])) == expected, n
+
+
+def test_a_line_of_two_types_closes_nothing_and_its_answer_is_heard() -> None:
+    closed = as_mapping(closing(f"{CHECKIN}/alert/phq-9.9"))
+    line = json.dumps({**closed, "answers": item9(1)}).replace(
+        '{"type"', '{"type": "check-in-answered", "type"', 1
+    )
+    (alert,) = open_alerts([answer(item9(1)), line])
+    assert alert.times == 2
+    broken = json.dumps(closed)[:-1] + ', "answers": {'
+    assert len(open_alerts([answer(item9(1)), broken])) == 1
+
+
+def test_a_closing_closes_all_that_joined_before_it_under_the_first_ones_key() -> None:
+    events = [answer(item9(n), id=f"e-{n}", minute=n, checkin=f"c-1/a/{n}") for n in (1, 2, 3)]
+    (alert,) = safety_alerts([*events, closing("c-1/a/1/alert/phq-9.9", minute=4)])
+    assert (alert.key, alert.open, alert.times) == ("c-1/a/1/alert/phq-9.9", False, 3)
+    for wrong in (2, 3):  # these joined, and have no Alert of their own
+        (alert,) = safety_alerts([*events, closing(f"c-1/a/{wrong}/alert/phq-9.9", minute=4)])
+        assert alert.open
+    one, two = safety_alerts([*events, closing("c-1/a/1/alert/phq-9.9", minute=3)])
+    assert [(a.rings, a.times, a.open) for a in (one, two)] == [(2, 2, False), (1, 1, True)]
+
+
+def test_one_event_under_two_times_of_which_one_cannot_be_read_is_one_alert() -> None:
+    event = ClinicalEvent(id="k-1", course="c-1", recorded_at=NOON, at=NOON, kind="attempt")
+    odd = {**as_mapping(event), "recorded_at": "?"}
+    (alert,) = open_alerts([event, odd])
+    assert alert.times == 2
+    assert open_alerts([event, odd, closing(alert.key)]) == ()
 
 
 def test_the_names_that_apps_give_the_instruments_are_known() -> None:
@@ -823,6 +894,11 @@ def test_an_instant_needs_its_offset() -> None:
     for bad in ("2026-12-01T10:00:00", "2026-12-01", "", "now", "x" * 99, None, 5, pendulum.naive(2026, 1, 1),
                 "0001-01-01T00:00:00+23:00", NOON.date()):  # fmt: skip
         assert instant(bad) is None, bad
+    zone = zoneinfo.ZoneInfo("America/New_York")
+    for good in ("2026-12-01T07:00:00-05:00", NOON, datetime.datetime(2026, 12, 1, 7, tzinfo=zone)):
+        moment = instant(good)
+        assert isinstance(moment, pendulum.DateTime)
+        assert moment == NOON
     assert instant("2026-12-01T07:00:00-05:00") == instant("2026-12-01T12:00:00Z") == instant(NOON) == NOON
 
 
