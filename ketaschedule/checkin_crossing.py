@@ -27,9 +27,16 @@ _MOST_EVENTS_READ = 400_000
 
 
 def crossing_states(
-    course: Course, states: list[Known], tracked: tuple[Trajectory, ...], now: int, track: Track
+    course: Course,
+    states: list[Known],
+    folded: Folded,
+    tracked: tuple[Trajectory, ...],
+    now: int,
+    track: Track,
 ) -> list[tuple[Known, tuple[Trajectory, ...]]]:
-    """The states, cut where answers tell, each with where the person stood; ``tracked`` is how it stands now.
+    """The states, cut where answers tell, each with where the person stood.
+
+    ``folded`` and ``tracked`` are how it stands at ``now`` (UTC seconds), ``track`` says how it stood before.
 
     Where no threshold can have been crossed yet the second part is empty.
     """
@@ -49,12 +56,12 @@ def crossing_states(
         whole = states[bisect_right(begins, since) - 1]
         until = cut[number + 1] if number + 1 < len(cut) else whole.until
         if until == whole.until and whole is states[-1]:
-            found.append((Known(since, until, whole.folded, whole.layout, whole.given), tracked))
+            found.append((Known(since, until, folded, whole.layout, whole.given), tracked))
         elif not moments or since < moments[0]:
             found.append((Known(since, until, whole.folded, whole.layout, whole.given), ()))
         else:
-            folded = fold(course, times.clock("UTC").from_key(since))
-            found.append((Known(since, until, folded, whole.layout, whole.given), track(folded, since)))
+            then = fold(course, times.clock("UTC").from_key(since))
+            found.append((Known(since, until, then, whole.layout, whole.given), track(then, since)))
     return found
 
 

@@ -32,7 +32,7 @@ class Item:
 
     ``key`` is the structural key: ``base``, which is what it hangs on and what is asked, and its number.
     ``again``: once its window has passed and what it hangs on has moved on, it is asked anew under the
-    next number. ``whole``: its forms are asked whole before any other's. ``offset``: days since the
+    next number. ``whole``: a day of a watch's floor, which asks the whole PHQ-9. ``offset``: days since the
     anchor of a watch. ``void``: what it hangs on was called off.
     """
 

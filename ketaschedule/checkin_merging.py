@@ -1,7 +1,7 @@
 """Items that fall due together asked as one, and each form asked no sooner than what it looks back on allows.
 
 A check-in that has opened is fixed: nothing joins it, and what it asks stays. Around it the rest is
-arranged: forms of a watch and of a confirmation first, then the others in order of time.
+arranged: a baseline, a confirmation and the PHQ-9s of a watch first, then the others in order of time.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ PHQ_9_AT_LEAST_EVERY_DAYS = 14
 SINCE_LAST = {"c-ssrs-screener": "c-ssrs-screener-since-last-contact"}
 """The form that follows another once that has been asked."""
 _SCREENERS = frozenset(SINCE_LAST)
+_PHQ_9 = ("phq-9",)
 
 
 @mutable(eq=False)
 class Group:
     """Items asked together, in order of rank: the first gives the key.
 
-    ``leads``: its forms are chosen before those of others. ``fixed``: it has opened, and stays as it is.
+    ``leads``: a day of a watch's floor is among them. ``fixed``: it has opened, and stays as it is.
     """
 
     key: str
@@ -124,10 +125,39 @@ def _group(group: list[Item]) -> Group:
 
 
 def _arrange(groups: list[Group]) -> None:
-    """Say of each group that is not fixed what it asks: leading ones first, then the others in order."""
+    """Say of each group that is not fixed what it asks.
+
+    The whole PHQ-9s of a watch come first, a baseline and a confirmation with their forms, then the others in
+    order of time.
+    """
+    whole, first_screener = _asked_before(groups)
+    free = [(group, _wanted(group)) for group in groups if not group.fixed and not group.void]
+    chosen: list[list[str]] = [[] for _ in free]
+    leading = [group.day for group, _ in free if group.leads]
+    for (group, _), found in zip(free, chosen, strict=True):
+        for name in _first(group):
+            days = whole.setdefault(name, [])
+            must = name == "phq-9" and _must(group, days, leading)
+            if name not in found and (must or _may(name, group, days)):
+                found.append(name)
+                insort(days, group.day)
+    for (group, names), found in zip(free, chosen, strict=True):
+        for name in _spaced(names):
+            days = whole.setdefault(name, [])
+            if name not in found and _may(name, group, days):
+                found.append(name)
+                insort(days, group.day)
+    for (group, names), found in zip(free, chosen, strict=True):
+        asked = _asks(names, tuple(found))
+        if not _SCREENERS.isdisjoint(asked):
+            asked = tuple(_screener(name, group.day, first_screener) for name in asked)
+        group.instruments = asked
+
+
+def _asked_before(groups: list[Group]) -> tuple[dict[str, list[int]], dict[str, int]]:
+    """Of what has opened: the days of each whole form with a spacing, and the first day of each screener."""
     whole: dict[str, list[int]] = {}
     first_screener: dict[str, int] = {}
-    free: list[tuple[Group, tuple[str, ...], list[str]]] = []
     for group in groups:
         if group.fixed:
             for name in group.instruments:
@@ -137,28 +167,22 @@ def _arrange(groups: list[Group]) -> None:
                     first_screener.setdefault(name, group.day)
         elif group.void:
             group.instruments = _asks(_wanted(group), ())
-        else:
-            free.append((group, _wanted(group), []))
     for days in whole.values():
         days.sort()
-    leading = [group.day for group, _, _ in free if group.leads]
-    for leads in (True, False):
-        for group, names, found in free:
-            if group.leads is leads:
-                for name in _spaced(names):
-                    days = whole.setdefault(name, [])
-                    if _may(name, group, days) or (leads and name == "phq-9" and _must(group, days, leading)):
-                        found.append(name)
-                        insort(days, group.day)
-    for group, names, found in free:
-        asked = _asks(names, tuple(found))
-        if not _SCREENERS.isdisjoint(asked):
-            asked = tuple(_screener(name, group.day, first_screener) for name in asked)
-        group.instruments = asked
+    return whole, first_screener
+
+
+def _first(group: Group) -> tuple[str, ...]:
+    """The forms that a group is given before any other group: those that the rest is arranged around."""
+    names: tuple[str, ...] = _PHQ_9 if group.leads else ()
+    for item in group.items:
+        if item.purpose in ("baseline", "confirm"):
+            names += _spaced(item.instruments)
+    return names
 
 
 def _wanted(group: Group) -> tuple[str, ...]:
-    """What the items of a group ask for, each form once; one that leads always the PHQ-9."""
+    """What the items of a group ask for, each form once; on a day of a watch's floor always the PHQ-9."""
     if len(group.items) == 1:
         names = group.items[0].instruments
     else:

@@ -26,8 +26,8 @@ __all__ = ["Extras", "arrange"]
 
 Extras = Callable[[TreatmentProtocol], tuple[int, ...]]
 """The days that inspection adds to a watch under a protocol."""
-_AHEAD = 21 * 86_400
-"""Seconds beyond a state that still matter for what is asked in it: the widest spacing looked at, and more."""
+_AHEAD = 45 * 86_400
+"""Seconds beyond a state that still matter for what is asked in it: the widest spacing of a form, and more."""
 
 
 @mutable(eq=False)

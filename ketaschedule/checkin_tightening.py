@@ -15,9 +15,9 @@ from .days import instant_key
 from .folding import Folded
 from .instrument import load_instrument
 from .safety_lines import key_part
-from .trajectory import Crossing, Trajectory
+from .trajectory import Crossing, Observation, Trajectory
 
-__all__ = ["ENDS_DAYS", "MOST_EXTRA", "SHORT_DAYS", "confirm_day", "crossing_key", "tightening"]
+__all__ = ["ENDS_DAYS", "MOST_EXTRA", "SHORT_DAYS", "confirm_day", "crossed_by", "observed_key", "tightening"]
 
 SHORT_DAYS = (2, 4, 6, 8, 10, 12)
 """Days after a first crossing on which one more short question is asked, at most (house)."""
@@ -38,14 +38,19 @@ def confirm_day(instrument: str) -> int:
     return min(15, max(5, load_instrument(instrument).recall_days or 7))
 
 
-def crossing_key(course_id: str, trajectory: Trajectory, crossing: Crossing) -> str:
-    """The key that a crossing goes by: its check-in's where that is a key of this course, else its event's."""
-    if crossing.checkin.startswith(f"{course_id}/") and all(
-        key_part(part.replace("~", "-")) == part.replace("~", "-") for part in crossing.checkin.split("/")
-    ):
-        return crossing.checkin
-    events = [raw.event for one in trajectory.observations if one.key == crossing.checkin for raw in one.raw]
-    return f"{course_id}/event/{key_part(events[-1] if events else crossing.checkin)}"
+def crossed_by(trajectory: Trajectory, crossing: Crossing) -> Observation:
+    """The observation that a crossing was read from."""
+    return next(
+        one for one in trajectory.observations if (one.key, one.at) == (crossing.checkin, crossing.at)
+    )
+
+
+def observed_key(course_id: str, observation: Observation) -> str:
+    """The key that an observation goes by: its check-in's where that is a key of this course, else its event's."""
+    parts = observation.key.replace("~", "-").split("/")
+    if len(parts) > 1 and parts[0] == course_id and all(key_part(part) == part for part in parts):
+        return observation.key
+    return f"{course_id}/event/{key_part(observation.raw[-1].event if observation.raw else observation.key)}"
 
 
 @frozen
@@ -102,7 +107,7 @@ def _all_series(
     found: dict[str, _Series] = {}
     for one in tracked:
         for crossing in one.crossings:
-            key = crossing_key(course_id, one, crossing)
+            key = observed_key(course_id, crossed_by(one, crossing))
             if key not in found:
                 ends = _ends(one, crossing, folded, person)
                 found[key] = _Series(key, crossing.day, ends, one.instrument)
@@ -149,5 +154,4 @@ def _item(series: _Series, purpose: str, number: int, day: int, person: PersonCl
         else "after an answer that suggests a harder time",
         source="house",
         rank=2,
-        whole=confirm,
     )

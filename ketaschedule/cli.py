@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "protocols": "ketaschedule.cli_protocols",
     "show": "ketaschedule.cli_show",
     "plan": "ketaschedule.cli_plan",
+    "watch": "ketaschedule.cli_watch",
     "schema": "ketaschedule.cli_schema",
 }
 """The module of each command, in the order of the help; the module holds it as ``command``."""

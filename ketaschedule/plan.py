@@ -13,7 +13,9 @@ from attrs import field, frozen
 
 from . import times
 from .alerts import Alert
+from .checkin_findings import answer_findings
 from .checkin_items import PersonClock
+from .checkin_known import Known
 from .checkins import CheckIn
 from .course import Course
 from .decisions import Decision
@@ -25,7 +27,7 @@ from .reasons import Finding
 from .sessions import Session
 from .tracking import stood_at
 from .trajectory import Trajectory
-from .watching import Watch, course_checkins, course_watch
+from .watching import Watch, course_checkins, course_past, course_watch
 
 __all__ = ["Extra", "Plan"]
 
@@ -97,10 +99,10 @@ class Plan:
         return course_watch(self.course, self.layout)
 
     @cached_property
-    def checkins(self) -> tuple[CheckIn, ...]:
-        """Every check-in, in order of ``due`` and key."""
+    def past(self) -> list[tuple[Known, tuple[Trajectory, ...]]]:
+        """What was known when, and where the person stood then; the last is the present."""
         course = self.course
-        return course_checkins(
+        return course_past(
             course,
             self.layout,
             self.folded,
@@ -113,10 +115,16 @@ class Plan:
         )
 
     @cached_property
+    def checkins(self) -> tuple[CheckIn, ...]:
+        """Every check-in, in order of ``due`` and key."""
+        return course_checkins(self.course, self.past, self.folded, self.now)
+
+    @cached_property
     def alerts(self) -> tuple[Alert, ...]:
         """Every Alert, open and closed, safety first."""
-        today = times.clock(self.course.session_zone).ordinal(self.as_of)
-        return plan_alerts(self.course, self.facts, self.decisions, self.trajectories, self.as_of, today)
+        return plan_alerts(
+            self.course, self.layout, self.facts, self.decisions, self.trajectories, self.past, self.as_of
+        )
 
     @cached_property
     def refresh_by(self) -> pendulum.DateTime | None:
@@ -140,10 +148,12 @@ class Plan:
         later = [instant for instant in found if instant > self.now]
         return clock.from_key(min(later)) if later else None
 
-    @property
+    @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What the reader of this plan should know, in order of code and path."""
-        found = (*self.base_findings, *self.watch.findings)
+        found = [*self.base_findings, *self.watch.findings]
+        if self.folded.answers or self.folded.declined:
+            found += answer_findings(self.checkins, self.folded)
         return tuple(sorted(found, key=lambda one: (one.code, one.path, one.text)))
 
     def session(self, key: str) -> Session:

@@ -1,130 +1,194 @@
 """Every Alert of a plan: those of safety, from events alone, and those that need a plan.
 
-A dose too close to another, a first crossing, a deterioration below baseline, an overdue Decision.
-Only a named person's ``AlertClosed`` closes one.
+A dose too close to another, a first crossing, a deterioration below baseline, an overdue Decision. What
+once called for a person stays, also where a later record takes away what it rested on: only a named
+person's ``AlertClosed`` closes an Alert.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pendulum
 from attrs import evolve
 
 from . import times
 from .alerts import Alert
+from .checkin_items import NEVER
+from .checkin_known import Known, known_from
+from .checkin_tightening import crossed_by, observed_key
 from .course import Course
-from .decisions import Decision
+from .decisions import Decision, make_decisions
 from .facts import Facts
+from .folding import Dose
 from .history import AlertClosed, Event
+from .laid import Layout
 from .safety import safety_alerts
+from .tracking import deteriorations, received, worsening_days
 from .trajectory import Trajectory
 
 __all__ = ["OVERDUE_ALERT_DAYS", "plan_alerts"]
 
 OVERDUE_ALERT_DAYS = 7
 """Days after which an overdue Decision is an Alert (house)."""
+Past = Sequence[tuple[Known, tuple[Trajectory, ...]]]
+"""What was known when, and where the person stood then; the last is the present."""
+_WITHDRAWN = " What it rests on was changed or withdrawn since."
 
 
 def plan_alerts(
     course: Course,
+    layout: Layout,
     facts: Facts,
     decisions: Iterable[Decision],
-    tracked: Iterable[Trajectory],
+    tracked: tuple[Trajectory, ...],
+    past: Past,
     as_of: pendulum.DateTime,
-    today: int,
 ) -> tuple[Alert, ...]:
     """Every Alert at ``as_of``, open and closed, safety first, then by time received and key."""
-    safety = safety_alerts(course.history, as_of=as_of)
-    made: list[Alert] = []
-    for before, dose in facts.breaches:
-        text = (
-            f"Two doses are recorded {dose.day - before.day} days apart ({before.event.id}, {dose.event.id}); "
-            f"the least is {course.protocol.min_gap_days}."
+    now = [
+        *_doses(course, facts.breaches),
+        *_answers(course, tracked),
+        *_overdue(course, layout, decisions, times.instant_key(as_of)),
+    ]
+    made = {alert.key: alert for alert in now}
+    for state, stood in past[:-1]:
+        before = [*_doses(course, state.layout.facts.breaches), *_answers(course, stood)]
+        before += _overdue_then(course, state, stood)
+        for alert in before:
+            made.setdefault(alert.key, evolve(alert, text=alert.text + _WITHDRAWN))
+    closed = [_closed(alert, course.history, as_of) for alert in made.values()]
+    closed.sort(key=_by_time)
+    return (*safety_alerts(course.history, as_of=as_of), *closed)
+
+
+def _by_time(alert: Alert) -> tuple[int, str]:
+    return (0 if alert.received_at is None else times.instant_key(alert.received_at), alert.key)
+
+
+def _doses(course: Course, breaches: Iterable[tuple[Dose, Dose]]) -> list[Alert]:
+    return [
+        Alert(
+            key=f"{course.id}/event/{dose.event.id}/alert/dose-too-close",
+            kind="dose-too-close",
+            course=course.id,
+            text=f"Two doses are recorded {dose.day - before.day} days apart ({before.event.id}, "
+            f"{dose.event.id}); the least is {course.protocol.min_gap_days}.",
+            level=2,
+            answered_at=getattr(dose.event, "at", None),
+            received_at=dose.event.recorded_at,
+            last_received_at=dose.event.recorded_at,
+            events=(before.event.id, dose.event.id),
         )
-        made.append(
-            Alert(
-                key=f"{course.id}/event/{dose.event.id}/alert/dose-too-close",
-                kind="dose-too-close",
-                course=course.id,
-                text=text,
-                level=2,
-                answered_at=getattr(dose.event, "at", None),
-                received_at=dose.event.recorded_at,
-                last_received_at=dose.event.recorded_at,
-                events=(before.event.id, dose.event.id),
-            )
-        )
+        for before, dose in breaches
+    ]
+
+
+def _answers(course: Course, tracked: Iterable[Trajectory]) -> list[Alert]:
+    """First crossings and deteriorations, one Alert for each check-in, whatever number of forms said so."""
+    found: dict[str, Alert] = {}
     for one in tracked:
-        made += _tracked(course, one)
-    for decision in decisions:
-        if decision.overdue and today - decision.due.toordinal() > OVERDUE_ALERT_DAYS:
-            at = times.clock(course.session_zone).day_start(decision.due.toordinal() + OVERDUE_ALERT_DAYS + 1)
-            made.append(
-                Alert(
-                    key=f"{decision.key}/alert/overdue",
-                    kind="overdue-decision",
-                    course=course.id,
-                    text=f"A decision due on {decision.due} is open: {decision.question}",
-                    level=1,
-                    received_at=at,
-                    last_received_at=at,
-                )
-            )
-    unique = {alert.key: alert for alert in made}
-    closed = [_closed(alert, course.history, as_of) for alert in unique.values()]
-    closed.sort(
-        key=lambda alert: (
-            0 if alert.received_at is None else times.instant_key(alert.received_at),
-            alert.key,
-        )
-    )
-    return (*safety, *closed)
-
-
-def _tracked(course: Course, one: Trajectory) -> list[Alert]:
-    found: list[Alert] = []
-    for crossing in one.crossings:
-        found.append(
-            Alert(
-                key=f"{crossing.checkin}/alert/first-crossing",
+        for crossing in one.crossings:
+            observation = crossed_by(one, crossing)
+            key = f"{observed_key(course.id, observation)}/alert/first-crossing"
+            text = f"{one.instrument}: {crossing.points} points suggest a relapse ({crossing.rule})."
+            at = received(observation)
+            alert = Alert(
+                key=key,
                 kind="first-crossing",
                 course=course.id,
-                text=f"{crossing.instrument}: {crossing.points} points suggest a relapse ({crossing.rule}).",
-                instrument=crossing.instrument,
-                level=2,
-                answered_at=crossing.at,
-                received_at=crossing.at,
-                last_received_at=crossing.at,
-            )
-        )
-    if one.deterioration == "yes" and one.latest is not None:
-        found.append(
-            Alert(
-                key=f"{one.latest.key}/alert/deterioration",
-                kind="deterioration",
-                course=course.id,
-                text=f"{one.instrument}: worse than before the first dose ({one.baseline_points} to {one.latest_points} points).",
+                text=text,
                 instrument=one.instrument,
                 level=2,
-                answered_at=one.latest.at,
-                received_at=one.latest.at,
-                last_received_at=one.latest.at,
+                answered_at=crossing.at,
+                received_at=at,
+                last_received_at=at,
+                events=tuple(dict.fromkeys(raw.event for raw in observation.raw)),
+            )
+            _join(found, alert)
+        for seen in deteriorations(one):
+            at = received(seen)
+            text = (
+                f"{one.instrument}: worse than before the first dose "
+                f"({one.baseline_points} to {seen.points} points)."
+            )
+            alert = Alert(
+                key=f"{observed_key(course.id, seen)}/alert/deterioration",
+                kind="deterioration",
+                course=course.id,
+                text=text,
+                instrument=one.instrument,
+                level=2,
+                answered_at=seen.at,
+                received_at=at,
+                last_received_at=at,
+                events=tuple(dict.fromkeys(raw.event for raw in seen.raw)),
+            )
+            _join(found, alert)
+    return list(found.values())
+
+
+def _join(found: dict[str, Alert], alert: Alert) -> None:
+    first = found.get(alert.key)
+    found[alert.key] = alert if first is None else evolve(first, text=f"{first.text} {alert.text}")
+
+
+def _overdue(course: Course, layout: Layout, decisions: Iterable[Decision], until: int) -> list[Alert]:
+    """Decisions that were open for more than 7 days after they were due, at ``until`` (UTC seconds) or before."""
+    found: list[Alert] = []
+    for decision in decisions:
+        clock = times.clock(course.session_zone)
+        at = clock.day_start(decision.due.toordinal() + OVERDUE_ALERT_DAYS + 1)
+        if times.instant_key(at) > min(until, _taken(layout, decision)):
+            continue
+        found.append(
+            Alert(
+                key=f"{decision.key}/alert/overdue",
+                kind="overdue-decision",
+                course=course.id,
+                text=f"A decision due on {decision.due} "
+                f"{'is open' if decision.taken is None else 'was taken late'}: {decision.question}",
+                level=1,
+                received_at=at,
+                last_received_at=at,
             )
         )
     return found
+
+
+def _taken(layout: Layout, decision: Decision) -> int:
+    """When a Decision's answer became known (UTC seconds)."""
+    if decision.taken is None:
+        return NEVER
+    known = [
+        known_from(one.event)
+        for one in layout.taken
+        if one.decision == decision.id and decision.key.endswith(one.anchor)
+    ]
+    return min(known, default=NEVER)
+
+
+def _overdue_then(course: Course, state: Known, stood: tuple[Trajectory, ...]) -> list[Alert]:
+    """The Decisions that were overdue when a state ended."""
+    clock = times.clock(course.session_zone)
+    last = state.until - 1
+    worse = worsening_days(state.folded, stood)
+    decisions, _ = make_decisions(
+        course, state.folded, state.layout, state.layout.facts, clock.ordinal_of_key(last), worse
+    )
+    return _overdue(course, state.layout, decisions, last)
 
 
 def _closed(alert: Alert, events: Iterable[Event], as_of: pendulum.DateTime) -> Alert:
     """The Alert as closed by a named person after it was received and known at ``as_of``."""
     now = times.instant_key(as_of)
     since = 0 if alert.received_at is None else times.instant_key(alert.received_at)
-    for event in events:
-        if (
-            isinstance(event, AlertClosed)
-            and event.alert == alert.key
-            and event.by
-            and since <= times.instant_key(event.recorded_at) <= now
-        ):
+    closings = [
+        (times.instant_key(event.recorded_at), event.id, event)
+        for event in events
+        if isinstance(event, AlertClosed) and event.alert == alert.key and event.by and event.how
+    ]
+    for at, _, event in sorted(closings, key=lambda one: one[:2]):
+        if since < at <= now:
             return evolve(alert, open=False, closed_at=event.recorded_at, closed_by=event.by, how=event.how)
     return alert

@@ -22,6 +22,7 @@ from .laid import Layout
 from .layout_ground import MAX_HORIZON_DAYS
 from .matching import lay_matched
 from .plan import Extra, Plan
+from .plan_reading import read_time_findings
 from .reasons import Finding
 from .sessions import make_sessions
 from .tracking import course_trajectories, worsening_days
@@ -218,9 +219,7 @@ def _course_findings(
     if course.protocol.setting == "home" and (course.monitor is None or not course.monitor.adult):
         text = "no named adult monitor: every session at home is waiting"
         found.append(Finding("no-monitor", "monitor", text, "S16"))
-    if course.clinic is None or course.clinic.reads_answers is None:
-        text = "when answers are read was not said: set reads_answers of the clinic"
-        found.append(Finding("no-read-time", "clinic.reads_answers", text, "H8"))
+    found += read_time_findings(course)
     for one in extra:
         text = f"a dose on {one.date} belongs to no session ({one.why}); it counts for spacing only"
         found.append(Finding("extra-dose", one.key, text, "M18"))

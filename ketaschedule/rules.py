@@ -20,6 +20,11 @@ class Rule:
     source: str = "house"
 
 
+_NOCK = "Nock 2021, Psychiatric Research and Clinical Practice, doi 10.1176/appi.prcp.20200029"
+_DALY = "Daly 2019 (SUSTAIN-1), JAMA Psychiatry 76(9):893-903, doi 10.1001/jamapsychiatry.2019.1189"
+_FRANK = "Frank 1991, Arch Gen Psychiatry 48(9):851-855, restated in Rush 2006, doi 10.1038/sj.npp.1301131"
+_FILE = "the instrument's file, beside the number"
+
 _TABLE = (
     Rule("S1", "A session's target follows from its phase's cadence and anchor.", "protocol"),
     Rule(
@@ -94,12 +99,72 @@ _TABLE = (
     Rule("C4", "Review points and monthly questions fall on days of the course.", "protocol"),
     Rule("C5", "A watch asks on days 7 to 91 weekly, to 189 every two weeks, to 357 every four, and on day 365."),
     Rule("C6", "Where a cohort is eligible, days are added on which asking finds a relapse soonest."),
-    Rule("C7", "After a first crossing at most one short question a day, seven extra in all, for 15 days."),
+    Rule(
+        "C7",
+        "After a first crossing at most one short question a day, seven extra in any 15 days, until confirmation, "
+        "a clinician's word, an admission, the person's no, or 15 days.",
+    ),
     Rule("C8", "A first crossing is confirmed 5 to 15 days later, nearest the instrument's recall."),
     Rule("C9", "Without an eligible cohort the watch is the floor alone and claims no delay."),
     Rule("C10", "Items due on one day with overlapping windows are asked together; one answer settles all."),
     Rule("C11", "A form is not asked sooner than its recall allows; its short form with the safety question is."),
     Rule("C12", "Every check-in asks a safety question; no short form stands in for it."),
+    Rule("C13", "An answer that is late, misplaced or unreadable is named and kept; nothing is taken for a zero."),
+    Rule("C14", "A check-in that has opened stays as it is, whatever is recorded later."),
+    Rule(
+        "C15",
+        "A whole PHQ-9 comes at least every 14 days to day 189 of a watch and at every check-in of it after that.",
+    ),
+    Rule("C16", "When answers are read is the clinic's to say; what experts ask of research is shown as that.", _NOCK),
+    Rule(
+        "T1",
+        "Of two answers to one item of one check-in the one recorded last is scored; none is lost.",
+        "house",
+    ),
+    Rule(
+        "T2", "A missing or bad answer makes the total unknown, never zero; what it can be is kept.", "house"
+    ),
+    Rule(
+        "T3",
+        "Baseline is the last complete answer before the first dose; without one, response and remission are unknown.",
+        "house",
+    ),
+    Rule("T4", "Change is in per cent of baseline; from a baseline of 0 there is none.", "house"),
+    Rule("T5", "Response is an improvement on baseline of at least the stated per cent.", _FILE),
+    Rule("T6", "Remission is a total that meets the stated threshold.", _FILE),
+    Rule(
+        "T7",
+        "A relapse is suspected from an answer at or beyond the relapse threshold "
+        "after an answer, from baseline on, that was not.",
+        _FRANK,
+    ),
+    Rule(
+        "T8",
+        "A second such answer 5 to 15 days after an earlier one, with none below between, names it; "
+        "asking more often in between does not undo it.",
+        _DALY,
+    ),
+    Rule("T9", "An admission, an attempt or a clinician's word names a relapse at once.", _DALY),
+    Rule("T10", "A relapse after remission held as long as recovery takes is a recurrence.", _FRANK),
+    Rule("T11", "Deterioration is an answer worse than baseline by the change that matters.", "house"),
+    Rule(
+        "T12",
+        "Worsening is a clinician's word, or the change that matters from the best answer since baseline; "
+        "no answer is neither worse nor better.",
+        "house",
+    ),
+    Rule(
+        "T13",
+        "A named relapse ends with a clinician's word, or with two answers short of the threshold "
+        "at least as far apart as confirmation asks, with none at it between.",
+        "house",
+    ),
+    Rule(
+        "T14",
+        "An answer older than 42 days says nothing of today: 28, the watch's widest gap, and 14.",
+        "house",
+    ),
+    Rule("T15", "A safety question asked alone is no answer to its questionnaire.", "house"),
     Rule("H1", "An event counts once, whatever the order in which events arrive."),
     Rule("H2", "Of facts that contradict each other the one recorded last stands, and both are named."),
     Rule("H3", "An event that speaks of nothing recorded is named and changes nothing."),
@@ -115,7 +180,7 @@ _TABLE = (
 )
 
 RULES: dict[str, Rule] = {one.code: one for one in _TABLE}
-"""Every rule of sessions and history by its code."""
+"""Every rule by its code."""
 
 
 def rule(code: str) -> Rule:

@@ -9,10 +9,11 @@ from .checkin_items import PersonClock
 from .course import Course
 from .folding import Folded
 from .history import DoseFact
-from .instrument import instrument_names
-from .trajectory import Trajectory, trajectories
+from .instrument import instrument_names, load_instrument
+from .trajectory import Observation, Trajectory, trajectories
+from .trajectory_rules import choose
 
-__all__ = ["course_trajectories", "stood_at", "worsening_days"]
+__all__ = ["course_trajectories", "deteriorations", "received", "stood_at", "worsening_days"]
 
 
 def course_trajectories(
@@ -59,3 +60,30 @@ def worsening_days(folded: Folded, tracked: tuple[Trajectory, ...]) -> list[int]
         if one.latest is not None and "yes" in (one.worsening, one.deterioration):
             days.append(one.latest.day)
     return sorted(set(days))
+
+
+def deteriorations(one: Trajectory) -> list[Observation]:
+    """The first answer of each stretch of answers that are worse than baseline by the change that matters (T11)."""
+    if one.baseline is None or one.baseline.points is None:
+        return []
+    instrument = load_instrument(one.instrument)
+    change = choose(instrument, {}).change
+    if change is None:
+        return []
+    sign = 1 if instrument.worse == "higher" else -1
+    start = one.baseline.points
+    since = times.instant_key(one.baseline.at)
+    found: list[Observation] = []
+    worse = False
+    for seen in one.observations:
+        if seen.alone or seen.points is None or times.instant_key(seen.at) <= since:
+            continue
+        before, worse = worse, change.reached(start, sign * (seen.points - start))
+        if worse and not before:
+            found.append(seen)
+    return found
+
+
+def received(observation: Observation) -> pendulum.DateTime:
+    """When the last of the answers that an observation was scored from was recorded."""
+    return max((raw.recorded_at for raw in observation.raw if raw.used), key=times.instant_key)

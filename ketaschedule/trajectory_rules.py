@@ -17,76 +17,15 @@ from ketaschedule.instrument import (
     canonical_instrument,
     default_of,
 )
+from ketaschedule.rules import RULES as ALL
+from ketaschedule.rules import Rule
 from ketaschedule.sources import Grade, Seen, Source
 
 __all__ = ["FRESH_DAYS", "RECOVERIES", "RULES", "Chosen", "Recovery", "Rule", "by_instrument", "choose"]
 
 
-@frozen
-class Rule:
-    """A numbered rule: its ``code``, what it states, and who says so."""
-
-    code: str
-    statement: str
-    source: str
-
-
-_DALY = "Daly 2019 (SUSTAIN-1), JAMA Psychiatry 76(9):893-903, doi 10.1001/jamapsychiatry.2019.1189"
-_FRANK = "Frank 1991, Arch Gen Psychiatry 48(9):851-855, restated in Rush 2006, doi 10.1038/sj.npp.1301131"
-_FILE = "the instrument's file, beside the number"
-
-RULES: tuple[Rule, ...] = (
-    Rule(
-        "T1",
-        "Of two answers to one item of one check-in the one recorded last is scored; none is lost.",
-        "house",
-    ),
-    Rule(
-        "T2", "A missing or bad answer makes the total unknown, never zero; what it can be is kept.", "house"
-    ),
-    Rule(
-        "T3",
-        "Baseline is the last complete answer before the first dose; without one, response and remission are unknown.",
-        "house",
-    ),
-    Rule("T4", "Change is in per cent of baseline; from a baseline of 0 there is none.", "house"),
-    Rule("T5", "Response is an improvement on baseline of at least the stated per cent.", _FILE),
-    Rule("T6", "Remission is a total that meets the stated threshold.", _FILE),
-    Rule(
-        "T7",
-        "A relapse is suspected from an answer at or beyond the relapse threshold "
-        "after an answer, from baseline on, that was not.",
-        _FRANK,
-    ),
-    Rule(
-        "T8",
-        "A second such answer 5 to 15 days after an earlier one, with none below between, names it; "
-        "asking more often in between does not undo it.",
-        _DALY,
-    ),
-    Rule("T9", "An admission, an attempt or a clinician's word names a relapse at once.", _DALY),
-    Rule("T10", "A relapse after remission held as long as recovery takes is a recurrence.", _FRANK),
-    Rule("T11", "Deterioration is an answer worse than baseline by the change that matters.", "house"),
-    Rule(
-        "T12",
-        "Worsening is a clinician's word, or the change that matters from the best answer since baseline; "
-        "no answer is neither worse nor better.",
-        "house",
-    ),
-    Rule(
-        "T13",
-        "A named relapse ends with a clinician's word, or with two answers short of the threshold "
-        "at least as far apart as confirmation asks, with none at it between.",
-        "house",
-    ),
-    Rule(
-        "T14",
-        "An answer older than 42 days says nothing of today: 28, the watch's widest gap, and 14.",
-        "house",
-    ),
-    Rule("T15", "A safety question asked alone is no answer to its questionnaire.", "house"),
-)
-"""Every rule that judges an answer, for the package's one table of rules."""
+RULES: tuple[Rule, ...] = tuple(rule for code, rule in ALL.items() if code.startswith("T"))
+"""Every rule that judges an answer, from the package's one table of rules."""
 
 FRESH_DAYS = 42
 """How long an answer speaks for its person (T14): 28 days, the widest gap of the built-in watch, and 14 of recall."""

@@ -7,7 +7,7 @@ days: whichever it is, nobody is found later than by the floor alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from attrs import frozen
@@ -15,7 +15,7 @@ from attrs import frozen
 from . import times
 from .checkin_crossing import Track, crossing_states
 from .checkin_items import PersonClock
-from .checkin_known import known_states
+from .checkin_known import Known, known_states
 from .checkin_opening import arrange
 from .checkin_watch import WatchAnchor, watch_anchors
 from .checkins import CheckIn, with_states
@@ -29,7 +29,7 @@ from .relapse import cohort_names, load_cohort
 from .relapse_model import Treatment
 from .trajectory import Trajectory
 
-__all__ = ["Watch", "course_checkins", "course_watch", "watch_cohort", "watch_extras"]
+__all__ = ["Watch", "course_checkins", "course_past", "course_watch", "watch_cohort", "watch_extras"]
 
 
 @frozen(kw_only=True)
@@ -136,7 +136,7 @@ def _summary(cohort: str, extras: tuple[int, ...], chance: float) -> WatchSummar
     return watch_summary(cohort, extras, chance)
 
 
-def course_checkins(
+def course_past(
     course: Course,
     layout: Layout,
     folded: Folded,
@@ -147,13 +147,19 @@ def course_checkins(
     weeks: int | None = None,
     until: int | None = None,
     what_if: bool = False,
-) -> tuple[CheckIn, ...]:
-    """Every check-in of the course with its state at ``now`` (UTC seconds), in order of ``due`` and key.
+) -> list[tuple[Known, tuple[Trajectory, ...]]]:
+    """What was known of the course when, up to ``now`` (UTC seconds), and where the person stood.
 
-    ``tracked`` is where the person stands, ``track`` says where they stood; ``weeks`` and ``until`` bound
-    the plan, and ``what_if`` says that Decisions were assumed at ``now``.
+    ``tracked`` is where the person stands now, ``track`` says where they stood; ``weeks`` and ``until``
+    bound the plan, and ``what_if`` says that Decisions were assumed at ``now``.
     """
     states = known_states(course, folded, layout, now, weeks=weeks, until=until, what_if=what_if)
-    stood = crossing_states(course, states, tracked, now, track)
-    groups = arrange(course, stood, lambda protocol: watch_extras(course, protocol))
+    return crossing_states(course, states, folded, tracked, now, track)
+
+
+def course_checkins(
+    course: Course, past: Iterable[tuple[Known, tuple[Trajectory, ...]]], folded: Folded, now: int
+) -> tuple[CheckIn, ...]:
+    """Every check-in of the course with its state at ``now`` (UTC seconds), in order of ``due`` and key."""
+    groups = arrange(course, past, lambda protocol: watch_extras(course, protocol))
     return with_states(groups, folded, PersonClock(course, folded), now)

@@ -1,0 +1,254 @@
+"""``ketaschedule watch``: the days on which asking finds a relapse soonest, and what they are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import click
+from attrs import frozen
+
+from ketaschedule.cli_support import OUTPUT, screen, write
+from ketaschedule.inspection import (
+    FLOOR_DAYS,
+    Inspection,
+    best_days,
+    evenly_spaced,
+    expected_delay,
+    weekly,
+)
+from ketaschedule.relapse import Cohort, cohort_names, load_cohort
+from ketaschedule.terminal import Page
+
+__all__ = ["FLAT_SHARE", "command", "find_cohort", "watch_text"]
+
+FLAT_SHARE = 0.05
+"""A cohort is called flat where the best days save less than this share of the delay of evenly spaced ones (house)."""
+
+
+@click.command(
+    "watch",
+    epilog="Example: ketaschedule watch --cohort mcinnes-2022 --horizon-days 90 --check-ins 12",
+)
+@click.option(
+    "--cohort",
+    required=True,
+    metavar="NAME|FILE",
+    help="A built-in relapse cohort, or a TOML file of your own.",
+)
+@click.option(
+    "--horizon-days", type=int, default=90, show_default=True, help="The last day, on which somebody asks."
+)
+@click.option(
+    "--check-ins", type=int, default=12, show_default=True, help="How many days to choose before it."
+)
+@click.option(
+    "--answer-probability",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="The chance that a prompt is answered.",
+)
+@click.option(
+    "--min-gap",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Least days between two check-ins, start and end too.",
+)
+@click.option("--max-gap", type=int, default=None, help="Most days between two check-ins, start and end too.")
+@click.option("--floor", is_flag=True, help="Add the days to the plain floor of a watch, asked anyway.")
+@OUTPUT
+def command(
+    cohort: str,
+    horizon_days: int,
+    check_ins: int,
+    answer_probability: float,
+    min_gap: int,
+    max_gap: int | None,
+    floor: bool,
+    output: str | None,
+) -> None:
+    """The days on which asking finds a relapse soonest, and the delay under every eligible cohort.
+
+    Beside them stand evenly spaced and weekly asking. A delay is the expected number of days from relapse to
+    the next answered check-in, over relapses within the horizon; its last day always has a contact.
+    """
+    width, colour = screen() if output in (None, "-") else (80, False)
+    text = watch_text(
+        find_cohort(cohort),
+        horizon_days=horizon_days,
+        check_ins=check_ins,
+        answer_probability=answer_probability,
+        min_gap_days=min_gap,
+        max_gap_days=max_gap,
+        floor=floor,
+        page=Page(width, colour),
+    )
+    write(text, output)
+
+
+def find_cohort(name: str) -> Cohort:
+    """A cohort by built-in name or by file; raises :class:`InputError` for one that is neither.
+
+    >>> find_cohort("ibrahim-2012").id
+    'ibrahim-2012'
+    """
+    if name in cohort_names():
+        return load_cohort(name)
+    if name.endswith(".toml") or "/" in name or Path(name).is_file():
+        return load_cohort(Path(name))
+    return load_cohort(name)
+
+
+@frozen
+class _Programme:
+    """One way of asking: its days, and the expected delay by cohort."""
+
+    name: str
+    days: tuple[int, ...]
+    delays: Mapping[str, float]
+
+
+def watch_text(
+    cohort: Cohort,
+    *,
+    horizon_days: int = 90,
+    check_ins: int = 12,
+    answer_probability: float = 1.0,
+    min_gap_days: int = 1,
+    max_gap_days: int | None = None,
+    floor: bool = False,
+    page: Page | None = None,
+) -> str:
+    """The best days and what they are worth, as text for a terminal.
+
+    Raises :class:`InputError` with every fault, and where nothing keeps to the limits, with what would.
+
+    >>> text = watch_text(load_cohort("aan-het-rot-2010"))
+    >>> "7 10 13 16 19 22 26 30 35 42 51 65" in text, "1.61" in text
+    (True, True)
+    """
+    page = page if page is not None else Page()
+    asked = (
+        dict.fromkeys((day for day in FLOOR_DAYS if day <= horizon_days), answer_probability) if floor else {}
+    )
+    found = best_days(
+        cohort.daily(horizon_days),
+        check_ins=check_ins,
+        asked=asked,
+        min_gap_days=min_gap_days,
+        max_gap_days=max_gap_days,
+        answer_probability=answer_probability,
+    )
+    cohorts = [cohort, *(one for one in _eligible() if one.id != cohort.id)]
+    ways = _ways(found, cohorts, asked, answer_probability)
+    _head(page, cohort, found, check_ins, asked)
+    _table(page, cohorts, ways)
+    _verdict(page, cohort, ways, floor=bool(asked))
+    _small_print(page, cohorts, horizon_days)
+    return page.text()
+
+
+def _eligible() -> list[Cohort]:
+    """The cohorts that may be a default somewhere."""
+    return [cohort for cohort in map(load_cohort, cohort_names()) if cohort.default_for]
+
+
+def _ways(
+    found: Inspection, cohorts: Sequence[Cohort], asked: Mapping[int, float], chance: float
+) -> list[_Programme]:
+    """The chosen days, as many evenly spaced, and weekly asking; with a floor, each beside it."""
+    horizon = found.horizon_days
+
+    def way(name: str, days: Collection[int]) -> _Programme:
+        own = tuple(sorted(set(days) - set(asked)))
+        delays = {one.id: expected_delay(one.daily(horizon), own, chance, asked) for one in cohorts}
+        return _Programme(name, own, delays)
+
+    ways = [way("best days", found.days), way("evenly spaced", evenly_spaced(horizon, len(found.days)))]
+    return [*ways, way("floor alone", ()) if asked else way("weekly", weekly(horizon))]
+
+
+def _head(page: Page, cohort: Cohort, found: Inspection, check_ins: int, asked: Mapping[int, float]) -> None:
+    page.line(f"{cohort.id}: {cohort.title}", "bold")
+    page.line(cohort.population, indent=2)
+    page.heading(
+        f"Best days for {check_ins} check-ins, counted from the {cohort.clock.removeprefix('after-').replace('-', ' ')}"
+    )
+    page.line(" ".join(map(str, found.days)) or "none", "bold", indent=2)
+    page.line(f"and a contact on day {found.horizon_days}, the last", indent=2)
+    if asked:
+        page.line(f"beside the floor: {' '.join(map(str, asked))}", indent=2)
+    page.line(f"longest stretch without a question: {found.largest_gap_days} days", indent=2)
+    if found.answer_probability < 1:
+        page.line(f"each answered with a chance of {found.answer_probability:g}", indent=2)
+
+
+def _table(page: Page, cohorts: Sequence[Cohort], ways: Sequence[_Programme]) -> None:
+    page.heading("Expected days from relapse to the next answered check-in")
+    rows = [
+        [one.id + ("" if number else " *"), *(f"{way.delays[one.id]:.2f}" for way in ways)]
+        for number, one in enumerate(cohorts)
+    ]
+    named = [f"{way.name} ({len(way.days)})" if way.days else way.name for way in ways]
+    widths = [max(len(one.id) for one in cohorts) + 2, *(max(len(name), 6) for name in named)]
+    numbers = range(1, len(widths))
+    page.columns(rows, widths, head=("cohort", *named), numbers=numbers, indent=2, gap=2)
+    page.line(
+        "* the cohort that the days were chosen for; the others are those that may be a default", indent=2
+    )
+
+
+def _verdict(page: Page, cohort: Cohort, ways: Sequence[_Programme], *, floor: bool) -> None:
+    best, even, plain = (way.delays[cohort.id] for way in ways)
+    saved = even - best
+    page.heading("What that means")
+    if floor:
+        text = (
+            f"Added to the floor the best days save {plain - best:.2f} days of {plain:.2f}, as many evenly spaced "
+            f"ones {plain - even:.2f}. Added days make nobody be found later, whichever cohort people are like."
+        )
+    elif saved < FLAT_SHARE * even:
+        text = (
+            f"This cohort is flat: the best days save {max(0.0, saved):.2f} days over as many evenly spaced ones. "
+            "There is nothing to gain by choosing days; asking at regular intervals is as good."
+        )
+    else:
+        text = (
+            f"This cohort is peaked: with these days a relapse is found {saved:.2f} days sooner, on average, than "
+            f"with as many evenly spaced ones. Asking every week: {plain:.2f} days, against {best:.2f}."
+        )
+    page.line(text, indent=2)
+    worse = [
+        f"{name} ({ways[0].delays[name] - delay:.2f} days later)"
+        for name, delay in ways[1].delays.items()
+        if name != cohort.id and ways[0].delays[name] > delay * (1 + FLAT_SHARE)
+    ]
+    if worse:
+        page.line(
+            "If people are not like these, the same days find a relapse later than evenly spaced ones would: "
+            f"{', '.join(worse)}. That is why a plan's watch keeps a floor of plain regular asking and only adds days.",
+            indent=2,
+        )
+
+
+def _small_print(page: Page, cohorts: Sequence[Cohort], horizon: int) -> None:
+    page.heading("What it rests on")
+    for one in cohorts:
+        relapsing = 1.0 - (one.never_relapses or 0.0)
+        beyond = 100.0 * (relapsing - one.cdf(horizon)) / relapsing
+        how = "our own fit to published figures" if one.ours else "as published"
+        why = f"; not a default: {one.not_default_because}" if not one.default_for else ""
+        share = "fewer than 1" if beyond < 1 else f"{beyond:.0f}"
+        page.line(
+            f"{one.id}: {how}; {share} % of its relapses fall after day {horizon} and are found by no check-in "
+            f"here{why}",
+            indent=2,
+            hang=2,
+        )
+    page.line(
+        "Relapses that fall within the horizon are counted. A prompt that is not answered says nothing. One published "
+        "group of people is not another, and no cohort says when this person will relapse.",
+        indent=2,
+    )
