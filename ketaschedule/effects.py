@@ -107,17 +107,13 @@ def read_taken(
     findings: list[Finding] = []
     for day, event in folded.decisions:
         name, anchor = split_decision(course_id, event.decision)
-        options: tuple[Option, ...] = ()
-        for protocol in known:
-            options = options_of(protocol, name)
-            if options:
-                break
+        options = tuple(option for protocol in known for option in options_of(protocol, name))
         if not options:
             findings.append(_unknown(event, f"no decision is called {name[:64]}"))
             continue
         chosen = next((option for option in options if option.id == event.option), None)
         if chosen is None:
-            ids = ", ".join(option.id for option in options)
+            ids = ", ".join(dict.fromkeys(option.id for option in options))
             findings.append(_unknown(event, f"{name} has no option {event.option[:64]!r} (it has {ids})"))
             continue
         taken.append(TakenOption(day, event, name, anchor, chosen.id, chosen.effect, chosen.outside_label))

@@ -123,9 +123,9 @@ class _Walk:
 
     def _stopped(self, entry: Entry) -> bool:
         """A gate is closed or the course ends here; a jump known to come still leads on."""
+        self._drop_lost_jumps()
         if self.jumps and not entry.ends:
-            jump = self.jumps.pop(0)
-            self._follow(jump)
+            self._follow(self.jumps.pop(0))
             return True
         self.out.path_ended = entry.ends
         return False
@@ -145,10 +145,21 @@ class _Walk:
                 if entry.jump is not None:
                     self._follow(entry.jump)
                     return True
+        self._drop_lost_jumps()
         if self.jumps:
             self._follow(self.jumps.pop(0))
             return True
         return False
+
+    def _drop_lost_jumps(self) -> None:
+        """Jumps to a phase that the protocol in force does not have lead nowhere, and are named."""
+        while self.jumps and self.jumps[0].protocol is None:
+            jump = self.jumps[0]
+            if any(phase.id == jump.phase for phase in self.protocol.phases):
+                return
+            self.jumps.pop(0)
+            text = f"{jump.reason} leads to {jump.phase}, which {self.protocol.id} does not have"
+            self.out.findings.append(Finding("phase-unknown", jump.phase, text, "H6"))
 
     # runs ----------------------------------------------------------------------------------
 
@@ -197,6 +208,7 @@ class _Walk:
 
     def _next_jump(self, run: Run) -> Jump | None:
         """The first jump that falls while this run is in force."""
+        self._drop_lost_jumps()
         last = run.last_day
         for jump in self.jumps:
             if run.phase.count is None or last is None or jump.day <= last:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import field, mutable
+from attrs import evolve, field, mutable
 
 from .laid import Boundary, Jump, Layout, Run, TakenOption
 from .layout_ground import Ground
@@ -89,7 +89,12 @@ def ask_at_end(
 
 
 def _taken_for(ground: Ground, rule: DecisionRule, anchor: str) -> tuple[TakenOption, ...]:
-    found = tuple(one for one in ground.taken if one.decision == rule.id and one.anchor == anchor)
+    known = {option.id: option.effect for option in rule.options}
+    found = tuple(
+        evolve(one, effect=known[one.option])  # another protocol may ask a Decision of the same name
+        for one in ground.taken
+        if one.decision == rule.id and one.anchor == anchor and one.option in known
+    )
     ground.used.update(one.event.id for one in found)
     return found
 
