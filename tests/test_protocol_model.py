@@ -395,6 +395,7 @@ def test_five_faults_of_five_kinds_are_all_reported_each_with_its_path() -> None
         "phases[1].colour",
         "phases[2].sources.cadence",
     }
+    assert found["setting"].text == "'garage' is not known"
     assert found["setting"].allowed == "certified-clinic, clinic, home"
     assert "whole number" in found["min_gap_days"].allowed
     assert found["steps[0].offset_minutes"].allowed == "-10080 to 10080"
