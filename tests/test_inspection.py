@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import combinations, pairwise
 from math import inf, nan
 from typing import Any
 
@@ -26,7 +27,7 @@ from ketaschedule.inspection import (
     worst_of,
 )
 from ketaschedule.inspection_bracket import Bracket
-from ketaschedule.inspection_search import Search
+from ketaschedule.inspection_search import Search, _least
 from ketaschedule.relapse import Cohort, cohort_names, load_cohort
 from tests.inspection_twin import delay_by_definition, puzzle, shares
 
@@ -229,6 +230,29 @@ def test_the_bracket_holds_the_answer_of_the_search_without_it(
 def _whole_range(search: Bracket, count: int) -> tuple[list[int], list[int]] | None:
     low, high = search.earliest(count), search.latest(count)
     return None if low is None or high is None else (low, high)
+
+
+def test_of_many_futures_exactly_those_are_kept_that_cost_least_for_some_mass() -> None:
+    """Between two masses: every line that is the least somewhere, and no other; tried on a grid and at all crossings."""
+    rng = random.Random(23)
+    sizes = set()
+    for _ in range(400):
+        low = rng.choice([0.0, rng.random()])
+        high = low + rng.choice([0.0, rng.random(), 1.0])
+        # futures worth comparing: the more a mass costs, the less there is to pay without it
+        slopes = sorted(rng.uniform(0, 50) for _ in range(rng.randint(1, 9)))
+        alone = sorted((rng.uniform(0, 30) for _ in slopes), reverse=True)
+        lines = list(zip(slopes, alone, strict=True))
+        rng.shuffle(lines)
+        crossings = [(b[1] - a[1]) / (a[0] - b[0]) for a, b in combinations(lines, 2)]
+        marks = sorted({low, high, *(mass for mass in crossings if low < mass < high)})
+        tried = [low, high, *((a + b) / 2 for a, b in pairwise(marks))]
+        needed = {min(lines, key=lambda line, mass=mass: line[0] * mass + line[1]) for mass in tried}  # type: ignore[misc]  # bound on purpose
+        kept = _least(lines, low, high)
+        assert set(kept) == needed
+        assert len(kept) == len(needed)
+        sizes.add(len(kept))
+    assert max(sizes) >= 4
 
 
 def test_the_plain_dynamic_programme_gives_the_same_delay_when_all_answer() -> None:
