@@ -1,0 +1,131 @@
+"""A pen for pictures: text, lines, circles and boxes in points, from the top left corner, drawn by matplotlib.
+
+Without axes it draws nothing, so that a drawing can be measured before there is a sheet for it.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["EDGE", "WIDTH", "Pen"]
+
+WIDTH = 300.0
+"""Points: 400 pixels, what a phone shows without scaling."""
+EDGE = 14.0
+"""Points left free at each side."""
+
+
+class Pen:
+    """Draws at (x, y) in points; ``y`` is where the next paragraph goes."""
+
+    def __init__(self, axes: Axes | None) -> None:
+        self.axes = axes
+        self.y = EDGE
+
+    def paragraph(self, text: str, size: float, colour: str, *, bold: bool = False) -> None:
+        """Lines that fit the width."""
+        for line in textwrap.wrap(text, int((WIDTH - 2 * EDGE) / (size * (0.56 if bold else 0.51)))):
+            self.text(EDGE, self.y + size / 2, line, size, colour, bold=bold)
+            self.y += size * 1.42
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        colour: str,
+        *,
+        bold: bool = False,
+        middle: bool = False,
+        right: bool = False,
+        on: str = "",
+    ) -> None:
+        """One line of text, to the right of ``x``, around it or to its left; ``on`` is the colour behind it."""
+        if self.axes is None or not text:
+            return
+        box = {"facecolor": on, "edgecolor": "none", "pad": 0.5} if on else None
+        self.axes.text(
+            x,
+            y,
+            text,
+            fontsize=size,
+            color=colour,
+            fontweight="bold" if bold else "normal",
+            ha="center" if middle else "right" if right else "left",
+            va="center_baseline",
+            bbox=box,
+            parse_math=False,
+        )
+
+    def line(
+        self, x0: float, y0: float, x1: float, y1: float, colour: str, width: float, *, dashed: bool = False
+    ) -> None:
+        """A straight line."""
+        if self.axes is not None:
+            style = (0, (2, 2)) if dashed else "-"
+            self.axes.plot([x0, x1], [y0, y1], color=colour, linewidth=width, linestyle=style)
+
+    def circle(
+        self, x: float, y: float, radius: float, fill: str, edge: str, width: float, *, dotted: bool = False
+    ) -> None:
+        """A circle around (x, y)."""
+        if self.axes is not None:
+            from matplotlib.patches import Circle
+
+            style = (0, (1, 1.6)) if dotted else "-"
+            self.axes.add_patch(
+                Circle((x, y), radius, facecolor=fill, edgecolor=edge, linewidth=width, linestyle=style)
+            )
+
+    def rectangle(
+        self,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        fill: str,
+        edge: str = "none",
+        width: float = 0.7,
+        *,
+        rounded: float = 0.0,
+        dotted: bool = False,
+    ) -> None:
+        """A rectangle between two corners, its own corners ``rounded`` by so many points."""
+        if self.axes is None:
+            return
+        from matplotlib.patches import FancyBboxPatch, Rectangle
+
+        dashes = (0, (1, 1.6)) if dotted else "-"
+        if rounded:
+            style = f"round,pad=0,rounding_size={rounded}"
+            self.axes.add_patch(
+                FancyBboxPatch(
+                    (x0, y0),
+                    x1 - x0,
+                    y1 - y0,
+                    boxstyle=style,
+                    facecolor=fill,
+                    edgecolor=edge,
+                    lw=width,
+                    ls=dashes,
+                )
+            )
+        else:
+            self.axes.add_patch(
+                Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor=fill, edgecolor=edge, lw=width, ls=dashes)
+            )
+
+    def box(
+        self, x: float, y: float, half: float, fill: str, edge: str, width: float, *, dotted: bool = False
+    ) -> None:
+        """A square around (x, y) with round corners."""
+        self.rectangle(x - half, y - half, x + half, y + half, fill, edge, width, rounded=3.0, dotted=dotted)
+
+    def dot(self, x: float, y: float, colour: str) -> None:
+        """A small full circle."""
+        self.circle(x, y, 1.8, colour, colour, 0.1)
