@@ -44,7 +44,14 @@ class _Commands(click.Group):
             return None
         command = import_module(COMMANDS[cmd_name]).command
         assert isinstance(command, click.Command)
+        command.epilog = _unbroken(command.epilog)
         return command
+
+
+def _unbroken(epilog: str | None) -> str | None:
+    """An example in one line however narrow the screen, so that it can be copied; click's mark is a backspace."""
+    head = "Example: "
+    return f"\b\nExample:\n  {epilog.removeprefix(head)}" if epilog and epilog.startswith(head) else epilog
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -58,7 +65,9 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.command(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example: ketaschedule plan esketamine-taper --start 2026-12-01 --zone America/New_York",
+    epilog=_unbroken(
+        "Example: ketaschedule plan esketamine-taper --start 2026-12-01 --zone America/New_York"
+    ),
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Say the version."

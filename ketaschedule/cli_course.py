@@ -68,7 +68,13 @@ def read_course(
     try:
         course = course_from(table).with_events(*lines.events)
     except InputError as error:
-        faults += [_said(fault) if typed else fault for fault in error.faults]
+        # A file that could not be read may be a course: then nothing is known to be missing.
+        unknown = bool(faults) and what.endswith(".json")
+        faults += [
+            _said(fault) if typed else fault
+            for fault in error.faults
+            if not (unknown and fault.code == "missing" and fault.path in _HOW)
+        ]
     refused = [fault for fault in lines.faults if fault.code == "unknown-event-type"]
     faults += refused
     if faults or course is None:

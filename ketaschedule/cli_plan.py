@@ -171,8 +171,12 @@ def instant_asked(text: str | None) -> pendulum.DateTime | None:
     if text is None:
         return None
     if text.strip().lower() == "now":
-        return times.parse_instant(datetime.datetime.now(datetime.UTC), "as_of")
+        return times.parse_instant(_clock(), "as_of")
     return times.parse_instant(text, "as_of")
+
+
+def _clock() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
 
 
 def decisions_asked(course: Course, asked: Iterable[str]) -> dict[str, str]:
@@ -208,7 +212,12 @@ def decisions_asked(course: Course, asked: Iterable[str]) -> dict[str, str]:
 def with_faults(plan: Plan, faults: Iterable[Fault]) -> Plan:
     """The plan with a finding for each line of the history that could not be read."""
     lost = tuple(
-        Finding("unreadable-event", fault.path[:200], f"not read: {fault.text}"[:400], "H10")
+        Finding(
+            "unreadable-event",
+            fault.path[:200],
+            f"{fault.path} of the history was not read: {fault.text}"[:400],
+            "H10",
+        )
         for fault in faults
     )
     return evolve(plan, base_findings=(*plan.base_findings, *lost)) if lost else plan

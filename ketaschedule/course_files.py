@@ -223,7 +223,7 @@ def _protocol(value: Any, path: str) -> TreatmentProtocol:
         case str():
             raise UnknownNameError.of("protocol", value, protocol_names(), path)
         case _:
-            return protocol_from(mapping_of(value, path), path)
+            return _under(path, lambda: protocol_from(mapping_of(value, "")))
 
 
 def _under(path: str, make: Callable[[], T]) -> T:

@@ -180,7 +180,7 @@ def read_history(text: str | Iterable[str]) -> History:
         try:
             event, odd = _read_event(read_json(line.strip().lstrip("\ufeff"), where), where)
         except InputError as error:
-            faults += error.faults
+            faults += [attrs.evolve(one, text=one.text.removesuffix(" (line 1)")) for one in error.faults]
             continue
         events.append(event)
         faults += odd

@@ -146,6 +146,8 @@ def _row(session: Session, zone: str) -> tuple[object, ...]:
         state += f", {session.basis}"
     elif session.booked:
         state += ", booked"
+    if session.date > session.latest and session.verdict in ("planned", "due", "overdue"):
+        state += ", after window"
     if session.timing is not None:
         state += f", {session.timing}"
     if session.counts is False:
