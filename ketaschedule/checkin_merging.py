@@ -166,7 +166,8 @@ def _asked_before(groups: list[Group]) -> tuple[dict[str, list[int]], dict[str, 
                 if name in SINCE_LAST:
                     first_screener.setdefault(name, group.day)
         elif group.void:
-            group.instruments = _asks(_wanted(group), ())
+            names = _wanted(group)
+            group.instruments = _asks(names, names)
     for days in whole.values():
         days.sort()
     return whole, first_screener

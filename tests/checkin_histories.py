@@ -237,3 +237,57 @@ def random_story(seed: int, steps: int, name: str = "") -> Story:
     for _ in range(steps):
         story.step()
     return story
+
+
+def plain_course(
+    name: str, start: str = "2026-12-01", zone: str = "America/New_York", **more: object
+) -> Course:
+    """A course of one built-in protocol with nothing in the way; 2026-12-01 is a Tuesday."""
+    fields: dict[str, Any] = {"adult": "yes", "monitor": Monitor(name="A. Person", adult=True), **more}
+    return Course(
+        id="c-1", protocol=load_protocol(name), start=times.parse_date(start, "start"), zone=zone, **fields
+    )
+
+
+def phq_9(value: int, item_9: int = 0) -> dict[str, dict[str, int]]:
+    """A whole PHQ-9 with one value at the first eight items."""
+    return {"phq-9": {**{str(n): value for n in range(1, 9)}, "9": item_9}}
+
+
+class Events:
+    """Events of course c-1, numbered in the order in which they are made."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def fields(self, recorded: pendulum.DateTime) -> dict[str, Any]:
+        """What every event has."""
+        self.count += 1
+        return {"id": f"e-{self.count:03}", "course": "c-1", "recorded_at": recorded, "by": "dr-a"}
+
+    def given(self, session: str, at: pendulum.DateTime, recorded: pendulum.DateTime | None = None) -> Event:
+        """A dose of a session."""
+        return SessionGiven(**self.fields(recorded or at), at=at, session=session)
+
+    def answered(
+        self,
+        checkin: str,
+        at: pendulum.DateTime,
+        answers: dict[str, dict[str, Any]],
+        recorded: pendulum.DateTime | None = None,
+    ) -> Event:
+        """An answer to a check-in."""
+        return CheckInAnswered(**self.fields(recorded or at), checkin=checkin, at=at, answers=answers)
+
+
+def doses_given(course: Course, until: pendulum.DateTime, events: Events) -> Course:
+    """The course with every dose before ``until`` given as planned, recorded an hour later."""
+    plan = make_plan(course, as_of=until)
+    found = [
+        events.given(one.key, one.at, one.at.add(hours=1))
+        for one in plan.sessions
+        if one.kind == "dose"
+        and one.basis != "proposed"
+        and instant_key(one.at.add(hours=1)) < instant_key(until)
+    ]
+    return course.with_events(*found)

@@ -1,0 +1,716 @@
+"""Check-ins: what has opened stays, each has a safety question, forms keep their distance, answers settle them."""
+
+from __future__ import annotations
+
+import random
+import re
+from itertools import pairwise
+
+import pendulum
+import pytest
+
+from ketaschedule.availability import clinic_from
+from ketaschedule.checkin_items import NEVER
+from ketaschedule.checkin_known import Known, _given, _moments
+from ketaschedule.checkin_merging import ITEM_9, asks_safety, least_spacing
+from ketaschedule.checkin_tightening import confirm_day
+from ketaschedule.checkins import CheckIn
+from ketaschedule.days import instant_key
+from ketaschedule.errors import InputError
+from ketaschedule.folding import fold
+from ketaschedule.history import (
+    CheckInDeclined,
+    ClinicalEvent,
+    DecisionTaken,
+    Event,
+    ReviewHeld,
+    SessionCancelled,
+    SessionMissed,
+    SessionMoved,
+)
+from ketaschedule.inspection import FLOOR_DAYS
+from ketaschedule.instrument import instrument_names
+from ketaschedule.matching import lay_matched
+from ketaschedule.plan import Plan
+from ketaschedule.planner import make_plan
+from ketaschedule.protocol_files import load_protocol, protocol_names
+from ketaschedule.rules import RULES
+from ketaschedule.tracking import stood_at
+from ketaschedule.watching import course_checkins
+from tests.checkin_histories import (
+    PRIMARIES,
+    UTC,
+    Events,
+    Story,
+    doses_given,
+    phq_9,
+    plain_course,
+    random_course,
+    random_story,
+)
+
+SERIES = "ketamine-iv-six-in-21-days"
+TAPER = "esketamine-taper"
+KEY = re.compile(
+    r"c-1/(?:[a-z0-9.-]+(?:~\d+)?(?:/\d+)?|event/[A-Za-z0-9._:-]+)"
+    r"(?:/(?:ask/[a-z0-9.-]+|watch/\d+)/\d+)+"
+)
+
+
+def shown(one: CheckIn) -> tuple[object, ...]:
+    """What must not move once it has opened."""
+    return (one.keys, one.opens_key, one.due_key, one.closes_key, one.instruments)
+
+
+def by_key(plan: Plan) -> dict[str, CheckIn]:
+    return {key: one for one in plan.checkins for key in one.keys}
+
+
+def find(plan: Plan, key: str) -> CheckIn:
+    return by_key(plan)[key]
+
+
+def at(plan: Plan, key: str) -> pendulum.DateTime:
+    return plan.session(key).at
+
+
+# -- What has opened stays ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_what_has_opened_never_moves(block: int) -> None:
+    """Whatever is recorded later, a check-in that once was open keeps its keys, its times and what it asks."""
+    for seed in range(block * 10, block * 10 + 10):
+        story = random_story(1000 + seed, 5 + seed % 12)
+        opened: dict[str, CheckIn] = {}
+        moments = story.moments()
+        for moment in moments[:: max(1, len(moments) // 14)]:
+            plan = story.plan(moment)
+            now = by_key(plan)
+            assert len(now) == sum(len(one.keys) for one in plan.checkins), "keys are unique"
+            for key, was in opened.items():
+                assert key in now, f"{key} of story {seed} is gone"
+                assert shown(was) == shown(now[key]), f"story {seed}"
+            for one in plan.checkins:
+                if one.opens_key <= moment and one.state not in ("not-yet", "not-applicable"):
+                    opened.setdefault(one.key, one)
+
+
+def slow_states(story: Story, plan: Plan) -> list[Known]:
+    """The obvious twin: the course laid out again after each event, without looking which ones matter."""
+    course = story.course
+    states: list[Known] = []
+    moments = [moment for moment, _ in _moments(course, plan.now)]
+    for since in [-NEVER, *moments]:
+        folded = fold(course, UTC.from_key(moments[0] - 1 if since == -NEVER else since))
+        try:
+            layout = lay_matched(course, folded, weeks=None, until=None)
+        except InputError:
+            continue
+        if states:
+            states[-1].until = since
+        states.append(Known(since if states else -NEVER, NEVER, folded, layout, _given(layout)))
+    return states
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_events_that_change_nothing_are_rightly_passed_over(block: int) -> None:
+    """Laying the course out again after every single event gives the same check-ins."""
+    for seed in range(block * 12, block * 12 + 12):
+        story = random_story(3000 + seed, 4 + seed % 10)
+        plan = story.plan(story.now + 86400)
+        if not _moments(story.course, plan.now):
+            continue
+        # of what came with answers the twin would need the states between; a course without crossings does not
+        if any(one.crossings for one in plan.trajectories):
+            continue
+        slow = course_checkins(
+            story.course, [(state, ()) for state in slow_states(story, plan)], plan.folded, plan.now
+        )
+        kept = [
+            one for one in plan.checkins if "tighten" not in one.purposes and "confirm" not in one.purposes
+        ]
+        assert [shown(one) for one in slow] == [shown(one) for one in kept], f"story {seed}"
+
+
+@pytest.mark.parametrize("name", protocol_names())
+def test_doses_given_as_planned_move_nothing(name: str) -> None:
+    """Recording each dose on its day leaves every check-in on its day."""
+    course = plain_course(name)
+    before = {one.key: one.date for one in make_plan(course).checkins}
+    until = pendulum.datetime(2027, 2, 1, tz="America/New_York")
+    after = make_plan(doses_given(course, until, Events()), as_of=until)
+    for one in after.checkins:
+        if one.key in before and one.state != "not-applicable":
+            assert before[one.key] == one.date
+
+
+def test_a_session_moved_after_its_check_in_had_opened_is_asked_about_again() -> None:
+    """The one that opened stays; before the new time the person is asked anew, under the next number."""
+    course = plain_course(SERIES)
+    plan = make_plan(course)
+    key = "c-1/series/3/ask/before/1"
+    opened = find(plan, key)
+    events = Events()
+    move = SessionMoved(
+        **events.fields(opened.opens.add(hours=1)),
+        session="c-1/series/3",
+        to=at(plan, "c-1/series/3").add(days=2),
+    )
+    later = make_plan(course.with_events(move), as_of=opened.opens.add(hours=2))
+    assert shown(opened) == shown(find(later, key))
+    again = find(later, "c-1/series/3/ask/before/2")
+    assert (again.due - opened.due).days == 2
+
+
+def test_a_session_moved_before_its_check_in_opens_takes_it_along() -> None:
+    """And no second one is asked."""
+    course = plain_course(SERIES)
+    plan = make_plan(course)
+    key = "c-1/series/3/ask/before/1"
+    was = find(plan, key)
+    move = SessionMoved(
+        **Events().fields(was.opens.subtract(hours=1)),
+        session="c-1/series/3",
+        to=at(plan, "c-1/series/3").add(days=2),
+    )
+    later = make_plan(course.with_events(move), as_of=was.opens)
+    assert (find(later, key).due - was.due).days == 2
+    assert "c-1/series/3/ask/before/2" not in by_key(later)
+
+
+def test_onset_follows_the_dose_that_was_given() -> None:
+    """A first dose given an hour late is asked about 24 hours after it, not after the plan."""
+    course = plain_course(SERIES)
+    given_at = at(make_plan(course), "c-1/series/1").add(hours=1)
+    given = course.with_events(Events().given("c-1/series/1", given_at))
+    assert find(make_plan(given, as_of=given_at), "c-1/series/1/ask/onset-24h/1").due == given_at.add(days=1)
+
+
+def test_onset_is_asked_after_the_first_dose_that_took_place() -> None:
+    """Where the first session was missed, onset hangs on the second."""
+    course = plain_course(SERIES)
+    recorded = at(make_plan(course), "c-1/series/1").add(hours=3)
+    missed = course.with_events(SessionMissed(**Events().fields(recorded), session="c-1/series/1"))
+    keys = by_key(make_plan(missed, as_of=recorded))
+    assert "c-1/series/2/ask/onset-24h/1" in keys
+    assert "c-1/series/1/ask/onset-24h/1" not in keys
+
+
+def test_a_watch_whose_anchor_moves_after_it_began_goes_into_a_second_round() -> None:
+    """The day that was asked on stays, and the days after the true last dose are asked on as well."""
+    course = plain_course("ketamine-iv-single")
+    plan = make_plan(course)
+    session = next(one for one in plan.sessions if one.kind == "dose")
+    planned = session.at
+    late = planned.add(days=6)
+    given = course.with_events(Events().given(session.key, late, recorded=planned.add(days=8)))
+    after = make_plan(given, as_of=planned.add(days=8))
+    keys = by_key(after)
+    first = f"{session.key}/watch/1/7"
+    assert shown(find(plan, first)) == shown(keys[first])
+    assert f"{session.key}/watch/1/14" not in keys
+    days = [one.date.toordinal() - late.toordinal() for one in after.checkins if "watch/2/" in one.key]
+    assert set(FLOOR_DAYS) <= set(days)
+    assert days[-1] == 365
+
+
+# -- Safety question, PHQ-9, spacing ------------------------------------------------------------------------
+
+
+def plans() -> list[Plan]:
+    """Every protocol, with several primary instruments, wishes and closures, a year and a half of it."""
+    dice = random.Random(20)
+    found = []
+    for name in protocol_names():
+        for primary in PRIMARIES:
+            course = plain_course(name, instruments=primary)
+            found.append(make_plan(course))
+        found += [make_plan(random_course(dice, name)) for _ in range(2)]
+    return found
+
+
+PLANS = plans()
+
+
+def test_every_check_in_asks_a_safety_question() -> None:
+    """Whatever the protocol, the instrument and the day, and after any history."""
+    stories = [random_story(500 + seed, 8) for seed in range(12)]
+    for plan in [*PLANS, *(story.plan() for story in stories)]:
+        for one in plan.checkins:
+            assert any(asks_safety(name) for name in one.instruments), one
+
+
+def test_phq_2_never_stands_without_item_9() -> None:
+    """The short form is no gate: beside it the safety question of the whole form is asked, or the whole form is."""
+    for plan in PLANS:
+        for one in plan.checkins:
+            assert ("phq-2" in one.instruments) <= (ITEM_9 in one.instruments)
+            assert not ({"phq-9"} <= set(one.instruments) and {"phq-2", ITEM_9} & set(one.instruments))
+
+
+def watch_days(plan: Plan, anchor_key: str, day: int) -> dict[int, CheckIn]:
+    """Check-ins of a watch by days after its anchor."""
+    return {
+        one.items[0].day - day: one
+        for one in plan.checkins
+        if any(item.purpose == "watch" and item.anchor == anchor_key for item in one.items)
+    }
+
+
+def test_a_whole_phq_9_comes_often_enough_in_every_watch() -> None:
+    """At least every 14 days to day 189 of a watch, and at every check-in of it after that."""
+    seen = 0
+    for plan in PLANS:
+        whole = sorted(one.items[0].day for one in plan.checkins if "phq-9" in one.instruments)
+        for anchor in plan.watch.anchors:
+            found = watch_days(plan, anchor.key, anchor.day)
+            if not found:
+                continue
+            last = min(max(found), 189)
+            days = [0, *(day - anchor.day for day in whole if 0 < day - anchor.day <= last)]
+            assert all(b - a <= 14 for a, b in pairwise([*days, last])), (plan.course.protocol.id, days)
+            for day, one in found.items():
+                if day > 189 and any(item.whole for item in one.items):
+                    assert "phq-9" in one.instruments
+                    seen += 1
+    assert seen > 500
+
+
+def test_nearer_than_7_days_to_a_whole_phq_9_the_short_form_is_asked_with_item_9() -> None:
+    """In a plan no two whole ones stand nearer than 7 days."""
+    for plan in PLANS:
+        days = sorted(one.items[0].day for one in plan.checkins if "phq-9" in one.instruments)
+        assert all(b - a >= 7 for a, b in pairwise(days)), plan.course.protocol.id
+        for one in plan.checkins:
+            wants = any("phq-9" in item.instruments for item in one.items) or (
+                plan.course.primary == "phq-9" and any(item.whole for item in one.items)
+            )
+            if wants and "phq-9" not in one.instruments and one.state != "not-applicable":
+                assert any(abs(day - one.items[0].day) < 7 for day in days)
+                assert {"phq-2", ITEM_9} <= set(one.instruments)
+
+
+def test_no_whole_form_comes_sooner_than_its_least_spacing() -> None:
+    """PHQ-9, GAD-7, WHO-5, QIDS and MADRS 7 days, MADRS-S 3, PCL-5 28."""
+    table = {"phq-9": 7, "gad-7": 7, "who-5": 7, "qids-sr16": 7, "madrs": 7, "madrs-s": 3, "pcl-5": 28}
+    assert table == {name: least_spacing(name) for name in table}
+    for plan in PLANS:
+        for name, least in table.items():
+            days = sorted(one.items[0].day for one in plan.checkins if name in one.instruments)
+            assert all(b - a >= least for a, b in pairwise(days)), (plan.course.protocol.id, name)
+
+
+@pytest.mark.parametrize("primary", PRIMARIES)
+def test_the_baseline_has_the_whole_primary_form(primary: tuple[str, ...]) -> None:
+    """Without a baseline neither response nor remission can be known: no watch takes its form away."""
+    for name in protocol_names():
+        course = plain_course(name, instruments=primary)
+        baseline = next(one for one in make_plan(course).checkins if "baseline" in one.purposes)
+        wanted = next(rule for rule in course.protocol.checkins if rule.purpose == "baseline").instruments
+        for form in wanted:
+            assert (course.primary if form == "primary" else form) in baseline.instruments
+
+
+# -- The programme ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", protocol_names())
+def test_the_programme_has_what_it_must_have(name: str) -> None:
+    """Baseline before the first dose, onset at 24 and 72 hours, before each dose, a review point, a watch."""
+    plan = make_plan(plain_course(name))
+    first = next(one for one in plan.sessions if one.kind == "dose")
+    baseline = next(one for one in plan.checkins if "baseline" in one.purposes)
+    assert baseline.due < first.at
+    assert instant_key(baseline.closes) == instant_key(first.at)
+    onset = {
+        (instant_key(one.due) - instant_key(first.at)) // 3600
+        for one in plan.checkins
+        for item in one.items
+        if item.purpose == "onset" and item.due == one.due_key
+    }
+    asked = {item.due for one in plan.checkins for item in one.items if item.purpose == "onset"}
+    assert onset <= {24, 72}
+    assert asked == {instant_key(first.at) + 3600 * hours for hours in (24, 72)}
+    before = {item.anchor for one in plan.checkins for item in one.items if item.purpose == "before-dose"}
+    doses = {one.key for one in plan.sessions if one.kind == "dose" and one.basis != "proposed"}
+    assert doses - before <= {first.key}
+    assert any("review" in one.purposes for one in plan.checkins)
+
+
+@pytest.mark.parametrize("name", protocol_names())
+def test_long_maintenance_asks_about_bladder_and_memory_each_month(name: str) -> None:
+    """While doses go on beyond week 9, every 28 days."""
+    plan = make_plan(plain_course(name))
+    days = [
+        item.day
+        for one in plan.checkins
+        for item in one.items
+        if "urinary" in item.instruments and "memory" in item.instruments
+    ]
+    last = max(one.date.toordinal() for one in plan.sessions if one.kind == "dose")
+    start = plan.day1.toordinal() + 56
+    assert days == list(range(start, last + 1, 28))
+    asked = [one for one in plan.checkins if "urinary" in one.instruments]
+    assert len(asked) == len(days)
+
+
+def test_every_instrument_that_a_protocol_asks_for_exists() -> None:
+    """By its id; the word primary stands for the course's own."""
+    for name in protocol_names():
+        protocol = load_protocol(name)
+        named = {form for rule in protocol.checkins for form in rule.instruments}
+        named |= {*protocol.watch.instruments, protocol.primary_instrument}
+        assert named - {"primary"} <= set(instrument_names()), name
+    for plan in PLANS:
+        for one in plan.checkins:
+            assert set(one.instruments) <= {*instrument_names(), ITEM_9}
+
+
+def test_keys_follow_the_recipe() -> None:
+    """What it hangs on, ``ask`` and the item or ``watch`` and the round, and a number."""
+    stories = [random_story(700 + seed, 10).plan() for seed in range(8)]
+    for plan in [*PLANS[::7], *stories]:
+        for one in plan.checkins:
+            for key in one.keys:
+                assert KEY.fullmatch(key), key
+
+
+def test_every_reason_names_a_rule_of_the_table() -> None:
+    """And a source."""
+    for plan in PLANS[::9]:
+        sources = {*plan.course.protocol.sources, "house"}
+        for one in plan.checkins:
+            assert one.reasons
+            for reason in one.reasons:
+                assert reason.rule in RULES
+                assert reason.source in sources
+
+
+def test_what_is_due_on_one_day_with_overlapping_windows_is_asked_together() -> None:
+    """Baseline and before the first dose are one; its reasons say that they were joined."""
+    one = make_plan(plain_course(SERIES)).checkins[0]
+    assert one.keys == ("c-1/series/1/ask/baseline/1", "c-1/series/1/ask/before/1")
+    assert "C10" in {reason.rule for reason in one.reasons}
+    for plan in PLANS:
+        for first, second in pairwise(plan.checkins):
+            same_day = first.items[0].day == second.items[0].day
+            apart = first.closes_key <= second.opens_key or second.closes_key <= first.opens_key
+            void = "not-applicable" in (first.state, second.state)
+            assert not same_day or apart or void, (first, second)
+
+
+def test_check_ins_follow_the_person_and_sessions_the_clinic() -> None:
+    """The watch is due at ten in the person's zone."""
+    clinic = clinic_from({"zone": "Europe/Paris"})
+    plan = make_plan(plain_course(SERIES, zone="Asia/Tokyo", clinic=clinic))
+    watch = next(one for one in plan.checkins if "watch" in one.purposes)
+    assert (watch.due.timezone_name, watch.due.hour) == ("Asia/Tokyo", 10)
+    assert plan.sessions[0].at.timezone_name == "Europe/Paris"
+
+
+def test_the_second_screener_asks_since_the_last_one() -> None:
+    """The first asks about the last month, every later one since then."""
+    plan = make_plan(plain_course("esketamine-mdsi-us"))
+    forms = [name for one in plan.checkins for name in one.instruments if name.startswith("c-ssrs")]
+    assert forms[0] == "c-ssrs-screener"
+    assert set(forms[1:]) <= {"c-ssrs-screener-since-last-contact"}
+
+
+# -- States -------------------------------------------------------------------------------------------------
+
+
+def test_each_state_is_reached() -> None:
+    """Not yet, open, expired; answered in part and in full; declined; not applicable."""
+    course = plain_course(SERIES)
+    plan = make_plan(course)
+    key = "c-1/series/2/ask/before/1"
+    one = find(plan, key)
+    events = Events()
+
+    def state(when: pendulum.DateTime, *more: Event) -> str:
+        return find(make_plan(course.with_events(*more), as_of=when), key).state
+
+    assert state(one.opens.subtract(seconds=1)) == "not-yet"
+    assert state(one.opens) == "open"
+    assert state(one.closes.subtract(seconds=1)) == "open"
+    assert state(one.closes) == "expired"
+    part = events.answered(key, one.due, {"phq-2": {"1": 1, "2": 2}})
+    rest = events.answered("c-1/series/1/ask/onset-72h/1", one.due, {"phq-9": {"9": 0}, "mood": {"mood": 4}})
+    last = events.answered(key, one.due, {"mood": {"safety": 0}})
+    assert one.instruments == ("phq-2", ITEM_9, "mood")
+    assert state(one.due, part) == "partly-answered"
+    assert state(one.due, part, rest) == "partly-answered"
+    assert state(one.due, part, rest, last) == "answered"
+    assert state(one.closes.add(days=9), part, rest, last) == "answered"
+    no = CheckInDeclined(**events.fields(one.opens), checkin=one.keys[-1])
+    assert state(one.due, no) == "declined"
+    off = SessionCancelled(**events.fields(one.opens.subtract(days=3)), session="c-1/series/2")
+    assert find(make_plan(course.with_events(off), as_of=one.due), key).state == "not-applicable"
+
+
+def test_an_answer_outside_its_range_answers_nothing() -> None:
+    """The form is answered in part until the question has an answer of its own terms."""
+    course = plain_course(SERIES)
+    one = make_plan(course).checkins[0]
+    bad = phq_9(1)
+    bad["phq-9"]["3"] = 7
+    events = Events()
+    wrong = events.answered(one.key, one.due, bad)
+    mended = events.answered(one.key, one.due.add(minutes=1), {"phq-9": {"3": 2}})
+    assert find(make_plan(course.with_events(wrong), as_of=one.due), one.key).state == "partly-answered"
+    both = make_plan(course.with_events(wrong, mended), as_of=one.due.add(minutes=1))
+    assert find(both, one.key).state == "answered"
+
+
+def test_after_death_nothing_is_asked() -> None:
+    """What was open or to come does not apply; what was answered stays answered."""
+    course = plain_course(SERIES)
+    first = make_plan(course).checkins[0]
+    events = Events()
+    when = first.closes.add(days=4)
+    dead = course.with_events(
+        events.answered(first.key, first.due, phq_9(2)),
+        ClinicalEvent(**events.fields(when), at=when, kind="death"),
+    )
+    states = {one.state for one in make_plan(dead, as_of=when).checkins if one.closes_key > instant_key(when)}
+    assert states == {"not-applicable"}
+    assert find(make_plan(dead, as_of=when), first.key).state == "answered"
+
+
+def test_an_open_check_in_of_a_cancelled_session_does_not_apply_and_one_that_closed_stays() -> None:
+    """Cancelled while it is open: not applicable. Cancelled later: expired as it was."""
+    course = plain_course(SERIES)
+    one = find(make_plan(course), "c-1/series/4/ask/before/1")
+    events = Events()
+    while_open = SessionCancelled(**events.fields(one.opens.add(hours=1)), session="c-1/series/4")
+    later = SessionCancelled(**events.fields(one.closes.add(hours=1)), session="c-1/series/4")
+    after = one.closes.add(days=1)
+    assert find(make_plan(course.with_events(while_open), as_of=after), one.key).state == "not-applicable"
+    assert find(make_plan(course.with_events(later), as_of=after), one.key).state == "expired"
+
+
+# -- Tightening ---------------------------------------------------------------------------------------------
+
+
+def crossed(instrument: str = "phq-9") -> tuple[Plan, CheckIn, Events, pendulum.DateTime]:
+    """A series that helped, then a first crossing on day 14 of its watch."""
+    course = plain_course(SERIES, instruments=(instrument,))
+    events = Events()
+    until = pendulum.datetime(2026, 12, 24, tz="America/New_York")
+    course = doses_given(course, until, events)
+    plan = make_plan(course, as_of=until)
+    baseline = plan.checkins[0]
+    low = find(plan, "c-1/series/6/watch/1/7")
+    high = find(plan, "c-1/series/6/watch/1/14")
+    course = course.with_events(
+        events.answered(baseline.key, baseline.due, phq_9(2)),
+        events.answered(low.key, low.due, phq_9(0)),
+        events.answered(high.key, high.due, phq_9(2)),
+    )
+    return make_plan(course, as_of=high.due), high, events, high.due
+
+
+def extra(plan: Plan) -> list[CheckIn]:
+    return [one for one in plan.checkins if "tighten" in one.purposes]
+
+
+def test_a_first_crossing_tells_the_clinic_and_asks_a_little_more() -> None:
+    """An Alert at once; at most one prompt a day, seven more at most, none after 15 days."""
+    plan, high, _, _ = crossed()
+    alert = next(one for one in plan.alerts if one.kind == "first-crossing")
+    assert alert.open
+    assert alert.key == f"{high.key}/alert/first-crossing"
+    asked = extra(plan)
+    first = high.items[0].day
+    assert 1 <= len(asked) <= 7
+    assert all(0 < one.items[0].day - first <= 15 for one in asked)
+    days = [one.items[0].day for one in plan.checkins if first <= one.items[0].day <= first + 15]
+    assert len(days) == len(set(days)), "at most one prompt a day"
+    confirm = [one for one in plan.checkins if "confirm" in one.purposes]
+    assert [one.items[0].day - first for one in confirm] == [14]
+    assert "phq-9" in confirm[0].instruments
+
+
+@pytest.mark.parametrize(
+    ("instrument", "day"),
+    [
+        ("phq-9", 14),
+        ("qids-sr16", 7),
+        ("madrs", 7),
+        ("madrs-s", 5),
+        ("pcl-5", 15),
+        ("gad-7", 14),
+        ("mood", 5),
+    ],
+)
+def test_confirmation_falls_on_the_day_nearest_what_the_form_looks_back_on(instrument: str, day: int) -> None:
+    """Within 5 to 15 days."""
+    assert confirm_day(instrument) == day
+
+
+def test_tightening_ends_with_confirmation_a_word_an_admission_or_a_no() -> None:
+    """Each of the four takes away what has not opened yet, and leaves what has."""
+    plan, high, events, when = crossed()
+    asked = extra(plan)
+    after = asked[1].closes
+    rest = [one.key for one in asked[2:]]
+    assert rest
+    stops: list[Event] = [
+        ReviewHeld(**events.fields(after), at=after, kind="call"),
+        ClinicalEvent(**events.fields(after), at=after, kind="admission"),
+        CheckInDeclined(**events.fields(after), checkin=asked[1].key),
+    ]
+    for stop in stops:
+        later = make_plan(plan.course.with_events(stop), as_of=after.add(days=1))
+        keys = by_key(later)
+        assert {asked[0].key, asked[1].key} <= set(keys)
+        day = later.person.day_of(instant_key(after))
+        left = [one for one in extra(later) if one.items[0].day > day]
+        assert left == [], stop.type
+    assert find(make_plan(plan.course.with_events(stops[2]), as_of=after), asked[1].key).state == "declined"
+    again = events.answered(asked[0].key, when.add(days=6), phq_9(2))
+    confirmed = make_plan(plan.course.with_events(again), as_of=when.add(days=6))
+    assert confirmed.trajectories[0].relapse == "confirmed"
+    assert all((one.due - when).days <= 6 for one in extra(confirmed))
+    assert high.key in by_key(confirmed)
+
+
+def test_silence_asks_no_more() -> None:
+    """Unanswered questions leave the number of questions as it was."""
+    plan, _, _, when = crossed()
+    later = make_plan(plan.course, as_of=when.add(days=40))
+    assert [shown(one) for one in extra(plan)] == [shown(one) for one in extra(later)]
+
+
+def test_crossings_again_and_again_stay_within_the_limits() -> None:
+    """In no 15 days are there more than seven extra prompts, whatever is answered to which."""
+    dice = random.Random(3)
+    for _ in range(4):
+        plan, _, events, when = crossed()
+        course = plan.course
+        for day in range(1, 60, dice.choice((2, 3, 5))):
+            now = when.add(days=day)
+            due = [one for one in make_plan(course, as_of=now).checkins if one.state == "open"]
+            if due:
+                answer = phq_9(dice.choice((0, 2, 3)))
+                course = course.with_events(events.answered(due[-1].key, now, answer))
+        final = make_plan(course, as_of=when.add(days=90))
+        days = sorted(
+            one.items[0].day for one in final.checkins if set(one.purposes) <= {"tighten", "confirm"}
+        )
+        assert all(sum(first <= day < first + 15 for day in days) <= 7 for first in days)
+        assert len(days) == len(set(days))
+
+
+# -- Answers that are amiss ---------------------------------------------------------------------------------
+
+
+def codes(plan: Plan) -> set[str]:
+    return {one.code for one in plan.findings if one.code.startswith(("answer", "decline"))}
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ({"phq-9": {**{str(n): 1 for n in range(1, 9)}, "9": 4}}, "answer-out-of-range"),
+        ({"phq-9": {str(n): 1 for n in range(1, 9)}}, "answer-missing"),
+        ({"phq-9": {**{str(n): 1 for n in range(1, 10)}, "zest": 1}}, "answer-unknown-item"),
+        ({"phq-9": {**{str(n): 1 for n in range(1, 10)}, "gad-7.2": 1}}, "answer-other-instruments-item"),
+        ({"phq-9": {**{str(n): 1 for n in range(1, 9)}, "9": "often"}}, "answer-not-a-number"),
+        ({"phq-9": {**{str(n): 1 for n in range(1, 9)}, "9": 1.5}}, "answer-not-whole"),
+        ({"phq-9": {**{str(n): 1 for n in range(1, 9)}, "9": True}}, "answer-bool"),
+        ({"gad-7": {str(n): 1 for n in range(1, 8)}}, "answer-not-asked"),
+        ({"stars": {"1": 5}}, "answer-unknown-instrument"),
+    ],
+)
+def test_an_answer_that_is_amiss_is_named_and_kept(answers: dict[str, dict[str, object]], code: str) -> None:
+    """Each by its code and its event; the raw answer stays in the history, a safety question is heard."""
+    course = plain_course(SERIES)
+    one = make_plan(course).checkins[0]
+    event = Events().answered(one.key, one.due, answers)
+    plan = make_plan(course.with_events(event), as_of=one.due)
+    found = [finding for finding in plan.findings if finding.code == code]
+    assert [finding.path for finding in found] == ["e-001"]
+    assert found[0].rule == "C13"
+    assert plan.folded.answers == [event]
+    if "9" in answers.get("phq-9", {}) or code == "answer-missing":
+        assert any(alert.open for alert in plan.alerts)
+
+
+def test_an_answer_at_the_wrong_time_or_place_is_named() -> None:
+    """Unknown, too early, after it had closed, in time but received late, twice, after a no, called off."""
+    course = plain_course(SERIES)
+    plan = make_plan(course)
+    one = plan.checkins[0]
+    two = find(plan, "c-1/series/3/ask/before/1")
+    far = two.closes.add(days=30)
+    events = Events()
+
+    def said(*more: Event) -> set[str]:
+        return codes(make_plan(course.with_events(*more), as_of=far))
+
+    assert said(events.answered(one.key, one.due, phq_9(1))) == set()
+    assert said(events.answered("c-1/nowhere/ask/x/1", one.due, phq_9(1))) == {"answer-unknown-check-in"}
+    assert said(events.answered(two.key, two.opens.subtract(seconds=1), phq_9(1))) == {"answer-early"}
+    assert said(events.answered(two.key, two.closes, phq_9(1))) == {"answer-expired"}
+    late = events.answered(two.key, two.due, phq_9(1), recorded=two.closes.add(days=1))
+    assert said(late) == {"answer-late"}
+    first = events.answered(one.key, one.due, phq_9(1))
+    twice = events.answered(one.keys[1], one.due.add(minutes=5), phq_9(2))
+    assert said(first, twice) == {"answer-duplicated"}
+    no = CheckInDeclined(**events.fields(one.due), checkin=one.key)
+    assert said(first, no) == {"answer-after-no"}
+    stray = CheckInDeclined(**events.fields(one.due), checkin="c-1/nowhere/ask/x/1")
+    assert said(stray) == {"decline-unknown-check-in"}
+    off = SessionCancelled(**events.fields(two.opens.subtract(days=2)), session="c-1/series/3")
+    assert said(off, events.answered(two.key, two.due, phq_9(1))) == {"answer-not-applicable"}
+
+
+def test_item_9_beside_the_short_form_is_no_answer_to_the_whole() -> None:
+    """Asked alone it is neither missing the rest nor a form that was not asked."""
+    course = plain_course(SERIES)
+    two = find(make_plan(course), "c-1/series/4/ask/before/1")
+    assert two.instruments == ("phq-2", ITEM_9)
+    for answers in ({"phq-2": {"1": 0, "2": 1}, "phq-9": {"9": 0}}, {"phq-2": {"1": 0, "2": 1, "9": 0}}):
+        plan = make_plan(course.with_events(Events().answered(two.key, two.due, answers)), as_of=two.due)
+        assert codes(plan) == set()
+        assert find(plan, two.key).state == "answered"
+
+
+def test_a_what_if_moves_nothing_that_has_opened() -> None:
+    """Assuming a Decision shows later check-ins otherwise, and leaves the past as it was."""
+    course = plain_course("esketamine-trd-us")
+    when = pendulum.datetime(2027, 2, 20, tz="America/New_York")
+    given = doses_given(course, when, Events())
+    plain = make_plan(given, as_of=when)
+    what_if = make_plan(given, as_of=when, decide={"week-9": "every-2-weeks"})
+    opened = [shown(one) for one in plain.checkins if one.opens_key <= plain.now]
+    assert opened == [shown(one) for one in what_if.checkins if one.opens_key <= what_if.now]
+    assert [shown(one) for one in plain.checkins] != [shown(one) for one in what_if.checkins]
+
+
+def test_where_a_person_stood_needs_an_answer() -> None:
+    """Without one nothing can have been crossed."""
+    course = plain_course(SERIES)
+    assert stood_at(course, fold(course, UTC.from_key(0)), 0) == ()
+
+
+def test_a_decision_that_adds_sessions_leaves_the_open_watch_as_it_is() -> None:
+    """What was asked after the last dose stays asked; the watch begins again after the new last one."""
+    course = plain_course(SERIES)
+    events = Events()
+    when = pendulum.datetime(2026, 12, 29, 12, tz="America/New_York")
+    given = doses_given(course, when, events)
+    before = make_plan(given, as_of=when)
+    decision = next(one for one in before.decisions if any(o.effect.get("add-sessions") for o in one.options))
+    option = next(one for one in decision.options if one.effect.get("add-sessions"))
+    take = DecisionTaken(**events.fields(when), decision=decision.key, option=option.id, at=when)
+    after = make_plan(given.with_events(take), as_of=when)
+    opened = [one for one in before.checkins if one.opens_key <= before.now]
+    keys = by_key(after)
+    assert "c-1/series/6/watch/1/7" in {one.key for one in opened}
+    assert all(shown(one) == shown(keys[one.key]) for one in opened)
+    doses = [sum(one.kind == "dose" for one in plan.sessions) for plan in (before, after)]
+    assert doses[0] < doses[1]
+    assert any(key.startswith("c-1/series/7/watch/") or "/series/8/watch/" in key for key in keys)

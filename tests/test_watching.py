@@ -1,0 +1,267 @@
+"""The watch for relapse: a floor that no cohort lowers, days that do not move, and the command that shows them."""
+
+from __future__ import annotations
+
+import pendulum
+import pytest
+from click.testing import CliRunner
+
+from ketaschedule.cli import cli
+from ketaschedule.cli_watch import FLAT_SHARE, find_cohort, watch_text
+from ketaschedule.course import WatchWish
+from ketaschedule.errors import InputError, UnknownNameError
+from ketaschedule.history import CourseEnded, CoursePaused
+from ketaschedule.inspection import FLOOR_DAYS, best_days, evenly_spaced, expected_delay, watch_days
+from ketaschedule.plan import Plan
+from ketaschedule.planner import make_plan
+from ketaschedule.protocol_files import load_protocol, protocol_names
+from ketaschedule.relapse import cohort_names, load_cohort
+from tests.checkin_histories import Events, doses_given, plain_course
+
+SERIES = "ketamine-iv-six-in-21-days"
+COUNTED = [name for name in protocol_names() if make_plan(plain_course(name)).watch.state != "none"]
+
+
+def contacts(plan: Plan) -> list[int]:
+    """Days after the last dose on which the person is really asked, from the plan's own check-ins."""
+    anchor = next(one for one in plan.watch.anchors if one.alone)
+    return sorted({one.items[0].day - anchor.day for one in plan.checkins if one.items[0].day > anchor.day})
+
+
+def found_on(days: list[int], relapse: int) -> int:
+    """The first day of asking on the day of a relapse or after it."""
+    return next(day for day in days if day >= relapse)
+
+
+@pytest.mark.parametrize("name", COUNTED)
+@pytest.mark.parametrize("extras", [None, 0, 30])
+def test_nobody_is_found_later_than_by_the_floor_or_by_weekly_asking(name: str, extras: int | None) -> None:
+    """On whatever day a relapse falls, so under whatever cohort; and the last day has a contact."""
+    days = contacts(make_plan(plain_course(name, watch=WatchWish(check_ins=extras))))
+    weekly = list(range(7, 92, 7))
+    assert days[-1] == FLOOR_DAYS[-1] == 365
+    for relapse in range(1, 366):
+        assert found_on(days, relapse) <= found_on(list(FLOOR_DAYS), relapse)
+        if relapse <= 91:
+            assert found_on(days, relapse) <= found_on(weekly, relapse)
+
+
+@pytest.mark.parametrize("cohort", cohort_names())
+def test_under_every_cohort_the_watch_is_no_later_than_its_floor(cohort: str) -> None:
+    """In expected days, with answers that may not come, for days chosen for any cohort."""
+    daily = load_cohort(cohort).daily(365)
+    for chosen_for in ("mcinnes-2022", "ibrahim-2012"):
+        for chance in (0.5, 0.8, 1.0):
+            asked = dict.fromkeys(FLOOR_DAYS, chance)
+            extras = watch_days(chosen_for, 6, chance)
+            with_extras = expected_delay(daily, extras, chance, asked)
+            assert with_extras <= expected_delay(daily, (), chance, asked)
+            start = load_cohort(cohort).daily(91)
+            to_91 = {day: chance for day in FLOOR_DAYS if day <= 91}
+            assert expected_delay(start, extras, chance, to_91) <= expected_delay(
+                start, range(7, 91, 7), chance
+            )
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_the_days_of_a_watch_do_not_move_as_time_goes_on(name: str) -> None:
+    """With nothing recorded, and with everything recorded as planned."""
+    course = plain_course(name)
+    first = contacts(make_plan(course))
+    for day in (40, 150, 300, 500):
+        when = pendulum.datetime(2026, 12, 1, tz="America/New_York").add(days=day)
+        assert first == contacts(make_plan(course, as_of=when))
+        given = doses_given(course, when, Events())
+        assert first == contacts(make_plan(given, as_of=when))
+
+
+def test_the_watch_says_what_it_is_worth_under_every_eligible_cohort() -> None:
+    """Delays with and without the added days, the largest gap, what lies beyond, what is assumed."""
+    watch = make_plan(plain_course(SERIES)).watch
+    assert (watch.state, watch.cohort, len(watch.extras), watch.largest_gap_days) == (
+        "solved",
+        "mcinnes-2022",
+        6,
+        28,
+    )
+    assert watch.delay_days_by_cohort is not None
+    assert watch.floor_only_days is not None
+    assert set(watch.delay_days_by_cohort) == {"mcinnes-2022", "ibrahim-2012"} == set(watch.floor_only_days)
+    for name, delay in watch.delay_days_by_cohort.items():
+        assert delay < watch.floor_only_days[name]
+    assert watch.ends == "2027-12-21"
+    assert watch.relapses_beyond_watch_percent is not None
+    assert any("our own fit" in text for text in watch.assumes)
+    assert any("0.8" in text for text in watch.assumes)
+
+
+def test_extras_lie_within_days_1_to_90_beside_the_floor() -> None:
+    """As many as asked for, none of them a day of the floor."""
+    plan = make_plan(plain_course(SERIES, watch=WatchWish(check_ins=20)))
+    assert len(plan.watch.extras) == 20
+    assert all(1 <= day <= 90 for day in plan.watch.extras)
+    assert not set(plan.watch.extras) & set(FLOOR_DAYS)
+
+
+@pytest.mark.parametrize("name", protocol_names())
+def test_a_default_cohort_speaks_of_people_like_these(name: str) -> None:
+    """Of the same illness, off the drug, and eligible; else there is none and no delay is claimed."""
+    protocol = load_protocol(name)
+    watch = make_plan(plain_course(name)).watch
+    if protocol.watch.cohort is None:
+        assert watch.state in ("no-cohort", "none")
+        assert watch.delay_days_by_cohort is None
+        assert watch.extras == ()
+    else:
+        cohort = load_cohort(protocol.watch.cohort)
+        assert cohort.default_for
+        assert cohort.domain == protocol.domain == "mood"
+
+
+@pytest.mark.parametrize(
+    ("name", "cohort", "code"),
+    [
+        ("ketamine-aud-three-weekly", "mcinnes-2022", "cohort-of-another-illness"),
+        ("ketamine-ptsd-thrice-weekly-2-weeks", "mcinnes-2022", "cohort-of-another-illness"),
+        ("ketamine-anxiety-weekly-3-months", "ibrahim-2012", "cohort-of-another-illness"),
+        (SERIES, "feder-2021", "cohort-of-another-illness"),
+        (SERIES, "no-such-cohort", "cohort-unknown"),
+    ],
+)
+def test_a_cohort_of_other_people_is_refused(name: str, cohort: str, code: str) -> None:
+    """A finding says so, and the floor alone is used."""
+    plan = make_plan(plain_course(name, watch=WatchWish(cohort=cohort)))
+    assert code in {one.code for one in plan.findings}
+    assert (plan.watch.state, plan.watch.extras) == ("no-cohort", ())
+    assert contacts(plan)[-1] == 365
+
+
+def test_without_a_cohort_the_plan_says_why() -> None:
+    """No delay is claimed, and the finding gives the protocol's reason."""
+    plan = make_plan(plain_course("esketamine-taper"))
+    finding = next(one for one in plan.findings if one.code == "no-cohort")
+    assert "SUSTAIN-1" in finding.text
+
+
+def test_each_widening_has_a_watch_until_the_next_begins() -> None:
+    """In the taper: after the last twice-weekly dose, the last weekly one, and so on, to the end."""
+    plan = make_plan(plain_course("esketamine-taper"))
+    assert [one.why for one in plan.watch.anchors] == ["widening", "widening", "widening", "last-dose"]
+    for before, after in zip(plan.watch.anchors, plan.watch.anchors[1:], strict=False):
+        assert before.ends == after.day
+    for anchor in plan.watch.anchors:
+        asked = {
+            item.offset
+            for one in plan.checkins
+            for item in one.items
+            if item.purpose == "watch" and item.anchor == anchor.key
+        }
+        length = 366 if anchor.ends is None else anchor.ends - anchor.day
+        assert asked == {day for day in FLOOR_DAYS if day < length}
+
+
+def test_a_pause_and_an_end_begin_a_watch_after_the_last_dose() -> None:
+    """From the last dose given, alone, with its whole year."""
+    course = plain_course("esketamine-trd-us")
+    assert make_plan(course).watch.state == "none"
+    when = pendulum.datetime(2027, 1, 20, tz="America/New_York")
+    events = Events()
+    given = doses_given(course, when, events)
+    last = max(one.date for one in make_plan(given, as_of=when).sessions if one.verdict == "given")
+    pause = CoursePaused(**events.fields(when), from_date=when.date())
+    end = CourseEnded(**events.fields(when), at=when)
+    for stop, why in ((pause, "pause"), (end, "last-dose")):
+        plan = make_plan(given.with_events(stop), as_of=when)
+        anchor = plan.watch.anchors[-1]
+        assert (anchor.day, anchor.why, anchor.alone) == (last.toordinal(), why, True)
+        assert contacts(plan)[-1] == 365
+
+
+# -- The command --------------------------------------------------------------------------------------------
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cli, ["watch", *arguments], catch_exceptions=False)
+    return result.exit_code, result.output
+
+
+def test_the_command_shows_the_known_answer() -> None:
+    """The best twelve days of ninety for the log-normal of mean 19 and SD 13, and as much beside them."""
+    code, out = run("--cohort", "aan-het-rot-2010")
+    assert code == 0
+    for part in ("7 10 13 16 19 22 26 30 35 42 51 65", "1.61", "2.97", "2.99", "peaked", "day 90"):
+        assert part in out
+    for name in ("mcinnes-2022", "ibrahim-2012", "5.21"):
+        assert name in out
+
+
+def test_the_command_shows_the_known_answer_with_answers_that_may_not_come() -> None:
+    """The same at a chance of 0.8."""
+    _, out = run("--cohort", "aan-het-rot-2010", "--answer-probability", "0.8")
+    for part in ("8 11 14 17 20 23 27 31 36 43 51 63", "2.70", "4.73", "0.8"):
+        assert part in out
+
+
+def test_the_command_says_when_there_is_nothing_to_gain() -> None:
+    """A flat cohort is called flat."""
+    _, out = run("--cohort", "mcinnes-2022")
+    for part in ("2.95", "2.97", "flat", "nothing to gain"):
+        assert part in out
+    assert "peaked" not in out
+
+
+@pytest.mark.parametrize("cohort", cohort_names())
+def test_flat_and_peaked_are_told_apart_by_one_figure(cohort: str) -> None:
+    """A saving of less than a twentieth over as many evenly spaced questions is flat."""
+    daily = load_cohort(cohort).daily(90)
+    even = expected_delay(daily, evenly_spaced(90, 12))
+    saved = even - best_days(daily, check_ins=12).delay_days
+    text = watch_text(load_cohort(cohort))
+    assert ("flat" in text) == (saved < FLAT_SHARE * even)
+
+
+def test_with_the_floor_the_command_only_adds_days() -> None:
+    """And no cohort is worse off."""
+    _, out = run("--cohort", "mcinnes-2022", "--floor", "--horizon-days", "365", "--check-ins", "6")
+    assert "beside the floor: 7 14 21" in " ".join(out.split())
+    assert "floor alone" in out
+    assert "flat" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--cohort", "nope"), "aan-het-rot-2010"),
+        (("--cohort", "nope.toml"), "nope.toml"),
+        (("--cohort", "mcinnes-2022", "--check-ins", "90"), "check_ins"),
+        (("--cohort", "mcinnes-2022", "--check-ins", "3", "--max-gap", "5"), "allowed: 17"),
+        (("--cohort", "mcinnes-2022", "--answer-probability", "1.5"), "0 to 1"),
+        (("--cohort", "mcinnes-2022", "--horizon-days", "9999"), "1826"),
+    ],
+)
+def test_bad_input_says_where_what_and_what_is_allowed(
+    arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2 and a line, never a traceback."""
+    from ketaschedule.cli import main
+
+    assert main(["watch", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+
+
+def test_a_cohort_is_found_by_name_or_file(tmp_path: pytest.TempPathFactory) -> None:
+    """A file of one's own is read; a name that is neither is refused with near ones."""
+    from importlib import resources
+    from pathlib import Path
+
+    text = resources.files("ketaschedule").joinpath("cohorts", "ibrahim-2012.toml").read_text("utf-8")
+    file = Path(str(tmp_path)) / "mine.toml"
+    file.write_text(text.replace('id = "ibrahim-2012"', 'id = "mine"', 1), encoding="utf-8")
+    assert find_cohort(str(file)).id == "mine"
+    assert "mine" in watch_text(find_cohort(str(file)))
+    with pytest.raises(UnknownNameError):
+        find_cohort("ibrahim")
+    with pytest.raises(InputError):
+        find_cohort("no-such.toml")
