@@ -1,0 +1,223 @@
+"""Alerts of a plan: each kind is raised, none goes away but by a named person, and safety needs no plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pendulum
+import pytest
+
+from ketaschedule.alerts import Alert
+from ketaschedule.availability import clinic_from
+from ketaschedule.days import instant_key
+from ketaschedule.history import AlertClosed, CourseEnded, DecisionTaken, Event, Retracted, ReviewHeld
+from ketaschedule.plan import Plan
+from ketaschedule.plan_reading import RESEARCH_MONITORING, read_times
+from ketaschedule.planner import make_plan
+from ketaschedule.rules import RULES
+from ketaschedule.safety import safety_alerts
+from tests.checkin_histories import UTC, Events, doses_given, phq_9, plain_course, random_story
+
+SERIES = "ketamine-iv-six-in-21-days"
+
+
+def only(plan: Plan, kind: str) -> Alert:
+    found = [one for one in plan.alerts if one.kind == kind]
+    assert len(found) == 1, [one.key for one in found]
+    return found[0]
+
+
+def crossed(scores: list[tuple[str, int]]) -> tuple[Plan, Events]:
+    """A series with these answers, each at its check-in; the plan just after the last of them."""
+    course = plain_course(SERIES)
+    events = Events()
+    until = pendulum.datetime(2026, 12, 24, tz="America/New_York")
+    course = doses_given(course, until, events)
+    plan = make_plan(course, as_of=until)
+    last = until
+    for key, value in scores:
+        one = next(one for one in plan.checkins if key in one.keys)
+        course = course.with_events(events.answered(key, one.due, phq_9(value)))
+        last = one.due
+    return make_plan(course, as_of=last), events
+
+
+BASELINE = "c-1/series/1/ask/baseline/1"
+DAY_7, DAY_14, DAY_21 = (f"c-1/series/6/watch/1/{day}" for day in (7, 14, 21))
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_open_alerts_go_away_only_by_a_named_person(block: int) -> None:
+    """Over random courses with late, corrected and withdrawn records, of every kind of Alert."""
+    kinds: set[str] = set()
+    for seed in range(block * 7, block * 7 + 7):
+        story = random_story(8000 + seed, 8 + seed % 8)
+        before: set[str] = set()
+        moments = story.moments()
+        for moment in moments[:: max(1, len(moments) // 16)]:
+            plan = story.plan(moment)
+            keys = [one.key for one in plan.alerts]
+            assert len(keys) == len(set(keys))
+            now = {one.key for one in plan.alerts if one.open}
+            assert before <= now, f"story {seed}: {sorted(before - now)} went away"
+            kinds |= {one.kind for one in plan.alerts}
+            before = now
+    assert "safety-item" in kinds
+
+
+def test_a_first_crossing_is_an_alert_and_stays_when_it_is_corrected_or_withdrawn() -> None:
+    """Its key is the check-in's; a later correction or withdrawal is said in the text."""
+    plan, events = crossed([(BASELINE, 2), (DAY_7, 0), (DAY_14, 2)])
+    alert = only(plan, "first-crossing")
+    assert alert.key == f"{DAY_14}/alert/first-crossing"
+    assert alert.open
+    assert "phq-9" in alert.text
+    when = plan.as_of.add(hours=2)
+    answer = plan.folded.answers[-1]
+    for later in (
+        Retracted(**events.fields(when), event=answer.id),
+        events.answered(DAY_14, when, phq_9(0)),
+        CourseEnded(**events.fields(when), at=when),
+    ):
+        after = make_plan(plan.course.with_events(later), as_of=when)
+        kept = only(after, "first-crossing")
+        assert (kept.key, kept.open, kept.received_at) == (alert.key, True, alert.received_at)
+        assert ("withdrawn since" in kept.text) == (not isinstance(later, CourseEnded))
+
+
+def test_deterioration_below_baseline_is_one_alert_for_each_stretch() -> None:
+    """It keeps its key while the answers stay as bad, and stays when they are better."""
+    plan, events = crossed([(BASELINE, 1), (DAY_7, 2)])
+    alert = only(plan, "deterioration")
+    assert alert.key == f"{DAY_7}/alert/deterioration"
+    course = plan.course
+    when = plan.as_of
+    for days, value in ((7, 3), (14, 0)):
+        when = plan.as_of.add(days=days)
+        course = course.with_events(events.answered(f"c-1/series/6/watch/1/{7 + days}", when, phq_9(value)))
+        assert only(make_plan(course, as_of=when), "deterioration").key == alert.key
+    when = plan.as_of.add(days=21)
+    again = course.with_events(events.answered("c-1/series/6/watch/1/28", when, phq_9(3)))
+    found = {one.key for one in make_plan(again, as_of=when).alerts if one.kind == "deterioration"}
+    assert found == {alert.key, "c-1/series/6/watch/1/28/alert/deterioration"}
+
+
+def test_two_doses_too_close_are_an_alert_even_where_one_is_withdrawn() -> None:
+    """A record that was wrong is a reason to look, not a reason to be silent."""
+    course = plain_course(SERIES)
+    events = Events()
+    first = make_plan(course).session("c-1/series/1").at
+    near = first.add(days=1)
+    course = course.with_events(
+        events.given("c-1/series/1", first), events.given("c-1/series/2", near, recorded=near.add(hours=1))
+    )
+    alert = only(make_plan(course, as_of=near.add(hours=1)), "dose-too-close")
+    assert alert.events == ("e-001", "e-002")
+    gone = course.with_events(Retracted(**events.fields(near.add(days=1)), event="e-002"))
+    kept = only(make_plan(gone, as_of=near.add(days=1)), "dose-too-close")
+    assert kept.open
+    assert "withdrawn since" in kept.text
+
+
+def test_a_decision_overdue_for_more_than_7_days_is_an_alert_that_a_late_answer_does_not_close() -> None:
+    """Not on the seventh day, on the eighth; taken later it says so, and a person still closes it."""
+    course = plain_course("esketamine-trd-us")
+    plan = make_plan(course)
+    decision = next(one for one in plan.decisions if one.id == "week-9")
+    due = pendulum.datetime(decision.due.year, decision.due.month, decision.due.day, tz="America/New_York")
+    given = doses_given(course, due.add(hours=20), Events())
+
+    def overdue(when: pendulum.DateTime, *more: Event) -> list[Alert]:
+        plan = make_plan(given.with_events(*more), as_of=when)
+        return [one for one in plan.alerts if one.key == f"{decision.key}/alert/overdue"]
+
+    assert overdue(due.add(days=7, hours=23)) == []
+    assert [one.open for one in overdue(due.add(days=8))] == [True]
+    fields: dict[str, Any] = {"course": "c-1", "by": "dr-b"}
+    when = due.add(days=9)
+    taken = DecisionTaken(
+        id="x-1", recorded_at=when, at=when, decision=decision.key, option="every-2-weeks", **fields
+    )
+    late = overdue(when, taken)
+    assert [one.open for one in late] == [True]
+    assert "taken late" in late[0].text
+    in_time = DecisionTaken(
+        id="x-1", recorded_at=due, at=due, decision=decision.key, option="every-2-weeks", **fields
+    )
+    assert overdue(when.add(days=30), in_time) == []
+
+
+def test_only_a_named_person_closes_an_alert_and_only_what_came_before() -> None:
+    """Not without a name, not before it was received; the plan of an earlier instant still has it open."""
+    plan, events = crossed([(BASELINE, 2), (DAY_7, 0), (DAY_14, 2)])
+    alert = only(plan, "first-crossing")
+    when = plan.as_of.add(hours=3)
+
+    def closed(recorded: pendulum.DateTime, by: str | None) -> Alert:
+        fields = {**events.fields(recorded), "by": by}
+        event = AlertClosed(**fields, alert=alert.key, at=recorded, how="called")
+        return only(make_plan(plan.course.with_events(event), as_of=when), "first-crossing")
+
+    assert closed(plan.as_of.add(hours=1), "nurse-c").open is False
+    assert closed(plan.as_of.add(hours=1), "nurse-c").closed_by == "nurse-c"
+    assert closed(plan.as_of.add(hours=1), None).open
+    assert closed(plan.as_of.subtract(hours=1), "nurse-c").open
+    assert closed(plan.as_of, "nurse-c").open
+    assert closed(when.add(seconds=1), "nurse-c").open, "not known yet"
+
+
+def test_a_crossing_read_from_a_review_goes_by_its_event() -> None:
+    """A review has no check-in, so the key names the event, within the course."""
+    plan, events = crossed([(BASELINE, 2), (DAY_7, 0)])
+    when = plan.as_of.add(days=3)
+    review = ReviewHeld(**events.fields(when), at=when, kind="call", findings={"phq-9": 17})
+    after = make_plan(plan.course.with_events(review), as_of=when)
+    assert only(after, "first-crossing").key == f"c-1/event/{review.id}/alert/first-crossing"
+    confirm = [one for one in after.checkins if "confirm" in one.purposes]
+    assert any(f"c-1/event/{review.id}/ask/confirm/1" in one.keys for one in confirm)
+
+
+def test_the_plan_has_every_alert_of_safety_and_safety_needs_no_plan() -> None:
+    """The same Alerts come from the events alone, whatever the plan says beside them."""
+    for seed in range(6):
+        story = random_story(9100 + seed, 10)
+        plan = story.plan()
+        alone = safety_alerts(story.course.history, as_of=UTC.from_key(story.now))
+        assert plan.alerts[: len(alone)] == alone
+        rest = plan.alerts[len(alone) :]
+        received = [instant_key(one.received_at) for one in rest if one.received_at is not None]
+        assert received == sorted(received)
+
+
+def test_no_text_of_an_alert_reassures() -> None:
+    """No word that sounds like an all-clear."""
+    plan, _ = crossed([(BASELINE, 1), (DAY_7, 0), (DAY_14, 3)])
+    for alert in plan.alerts:
+        words = set(alert.text.lower().replace(".", " ").replace(",", " ").split())
+        assert not words & {"safe", "fine", "ok", "well"}
+        assert "low risk" not in alert.text.lower()
+
+
+# -- When answers are read ----------------------------------------------------------------------------------
+
+
+def test_none_set_is_a_finding_that_shows_what_experts_ask_of_research_as_that() -> None:
+    """Once every weekday and within 12 hours: of research monitoring, and no promise of this clinic."""
+    finding = next(one for one in make_plan(plain_course(SERIES)).findings if one.code == "no-read-time")
+    assert "research" in finding.text
+    assert "no promise" in finding.text
+    assert "10.1176/appi.prcp.20200029" in finding.text
+    assert finding.rule == "C16"
+    assert "20200029" in RULES["C16"].source
+
+
+def test_what_the_clinic_said_stands_alone() -> None:
+    """Then there is no such finding, and the clinic's words are its own."""
+    clinic = clinic_from({"zone": "America/New_York", "reads_answers": "on weekdays before noon"})
+    course = plain_course(SERIES, clinic=clinic)
+    assert "no-read-time" not in {one.code for one in make_plan(course).findings}
+    said = read_times(course)
+    assert (said.state, said.clinic) == ("said", "on weekdays before noon")
+    assert said.research == RESEARCH_MONITORING
+    assert not set(RESEARCH_MONITORING) & {said.clinic}
+    assert read_times(plain_course(SERIES)).clinic == ""
