@@ -22,7 +22,7 @@ from attrs import Factory, evolve, field, frozen
 
 from . import times
 from .availability import Clinic, DaySet
-from .errors import Fault, InputError, one_fault
+from .errors import Fault, InputError, UnknownNameError, one_fault
 from .history import Event
 from .protocol import TreatmentProtocol
 from .protocol_checks import ID_PATTERN
@@ -139,8 +139,23 @@ class Course:
                 )
             )
         faults += self._watch_faults()
+        faults += self._instrument_faults()
         if faults:
             raise InputError(faults)
+
+    def _instrument_faults(self) -> list[Fault]:
+        """Questionnaires that are not built in: none of their answers could be scored."""
+        if not self.instruments:
+            return []
+        from .instrument import instrument_names
+
+        known = instrument_names()
+        return [
+            fault
+            for number, name in enumerate(self.instruments)
+            if name not in known
+            for fault in UnknownNameError.of("instrument", str(name), known, f"instruments[{number}]").faults
+        ]
 
     def _watch_faults(self) -> list[Fault]:
         faults: list[Fault] = []

@@ -133,6 +133,13 @@ def test_every_fault_of_a_course_is_said_at_once() -> None:
     assert "did you mean esketamine-taper" in found["protocol"]
 
 
+def test_an_instrument_that_is_none_is_refused() -> None:
+    """Its answers could not be scored; near names are suggested."""
+    found = faults(PLAIN | {"instruments": ["phq-9", "phq9", "nonesuch"]})
+    assert set(found) == {"instruments[1]", "instruments[2]"}
+    assert "phq-9" in found["instruments[1]"]
+
+
 @pytest.mark.parametrize("missing", ["course", "protocol", "start", "zone"])
 def test_what_a_course_cannot_be_without(missing: str) -> None:
     """One fault, and it is this one."""
