@@ -32,6 +32,7 @@ class Facts:
     breaches: list[tuple[Dose, Dose]]
     numbers: dict[str, int] = field(factory=dict)
     findings: list[Finding] = field(factory=list)
+    gaps: tuple[tuple[int, int], ...] = ((0, 1),)
 
     @classmethod
     def none(cls) -> Facts:
@@ -68,6 +69,10 @@ class Facts:
             return said
         return event.id not in self.early
 
+    def gap_on(self, day: int) -> int:
+        """The least days from the dose before to one on ``day``, by the protocol in force then."""
+        return gap_on(self.gaps, day)
+
     def before(self, dose: Dose) -> int | None:
         """The day of the last recorded dose before this one, of whatever session."""
         index = bisect_left(self.days, dose.day)
@@ -90,11 +95,24 @@ class Facts:
                 self.findings.append(finding)
 
 
+def gap_on(gaps: tuple[tuple[int, int], ...], day: int) -> int:
+    """The gap in force on a day, from (first day, least gap) in order of day."""
+    found = gaps[0][1]
+    for first, gap in gaps[1:]:
+        if day >= first:
+            found = gap
+    return found
+
+
 def gather_facts(
-    folded: Folded, min_gap: int, overrides: Mapping[str, bool], matched: Mapping[str, str]
+    folded: Folded,
+    gaps: tuple[tuple[int, int], ...],
+    overrides: Mapping[str, bool],
+    matched: Mapping[str, str],
 ) -> Facts:
     """Sort the doses by time, judge which came too early, and index every fact by its session.
 
+    ``gaps`` is (first day, least gap in days) of each protocol that was in force, in order of day.
     ``matched`` maps the ids of unnamed dose events to the session they were matched to, or to ``""`` where
     they fit none; those it does not name have not been looked at yet and are left out.
     """
@@ -120,6 +138,7 @@ def gather_facts(
     breaches: list[tuple[Dose, Dose]] = []
     for index, dose in enumerate(known):
         mine = named[dose.event.id]
+        min_gap = gap_on(gaps, dose.day)
         for before in reversed(known[:index]):
             if dose.day - before.day >= min_gap:
                 break
@@ -135,7 +154,7 @@ def gather_facts(
         if number.isdigit() and len(number) <= 4:
             numbers[run] = max(numbers.get(run, 0), int(number))
     days = sorted({dose.day for dose in known})
-    return Facts(by_key, doses, days, early, overrides, breaches, numbers)
+    return Facts(by_key, doses, days, early, overrides, breaches, numbers, [], gaps)
 
 
 def is_stopped(event: Event | None) -> bool:

@@ -42,7 +42,7 @@ class Ground:
             if one.decision == "count-dose" and one.effect.count_dose is not None
             for dose_id in _doses_of(folded, course.id, one.anchor)
         }
-        self.facts: Facts = gather_facts(folded, course.protocol.min_gap_days, overrides, matched)
+        self.facts: Facts = gather_facts(folded, self._gaps(), overrides, matched)
         self.clock = times.clock(course.session_zone)
         self._tests: dict[tuple[int, int], DayTest | None] = {}
         self.limit = course.start.toordinal() + MAX_HORIZON_DAYS + 366
@@ -56,6 +56,15 @@ class Ground:
                 self.pauses.append((one.day, self._resumed_after(one.day), one.event.id, None))
             if one.effect.end and one.decision not in self.boundary_ids:
                 self.end_at(one)
+
+    def _gaps(self) -> tuple[tuple[int, int], ...]:
+        """(first day, least gap) of each protocol that was in force."""
+        changes = [
+            (event.from_date.toordinal(), protocol.min_gap_days)
+            for event, protocol in zip(self.folded.protocols, self.protocols[1:], strict=True)
+            if any(phase.id == event.phase for phase in protocol.phases)
+        ]
+        return ((0, self.course.protocol.min_gap_days), *changes)
 
     def end_at(self, one: TakenOption) -> None:
         """The course ends on the day of a Decision, unless it had ended before."""
@@ -105,6 +114,18 @@ class Ground:
             return chosen(day)
 
         return changing
+
+    def open_usual(self, minutes: int) -> DayTest:
+        """The days open to a session of this length at the usual time, whatever that is on each day."""
+        if not any(event.at for event in self.folded.availability):
+            return self.open_day(self.course.minute, minutes)
+        return lambda day: self.open_day(self.minute_on(day), minutes)(day)
+
+    def bookable(self, laid: Laid) -> bool:
+        """Whether the day of a session's booking is open for the whole of the session at the time booked."""
+        assert laid.booked is not None
+        test = self.open_day(self.booked_minute(laid.booked), laid.minutes)
+        return self.without_pauses(test)(self.clock.ordinal(laid.booked.to))
 
     def minute_on(self, day: int) -> int:
         """The usual time of a dose session on a day; ``AvailabilityChanged`` may set another from a date on."""

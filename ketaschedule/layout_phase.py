@@ -40,16 +40,18 @@ def _fix_day1(ground: Ground, out: Layout, run: Run) -> None:
     """Day 1: session 1 as given or stopped, else as booked while no dose was given, else the first open day."""
     key = f"{run.key}/1"
     start = ground.course.start.toordinal()
-    _, dose, counts = ground.facts.settle(key)
+    fact, dose, counts = ground.facts.settle(key)
     if dose is not None and counts:
         day = dose.day
     else:
         booked = ground.booking(key, before_doses=True)
         day = -1
-        if booked is not None and ground.open_day(ground.booked_minute(booked), run.protocol.session_minutes)(
-            ground.clock.ordinal(booked.to)
-        ):
-            day = ground.clock.ordinal(booked.to)
+        if booked is not None:
+            asked = ground.clock.ordinal(booked.to)
+            is_open = ground.open_day(ground.booked_minute(booked), run.protocol.session_minutes)
+            near = fact is None and _near(ground.facts.days, asked, run.protocol.min_gap_days)
+            if is_open(asked) and not near:
+                day = asked
         if day < 0:
             day = _first_open(ground, start)
     out.day1 = day
@@ -59,7 +61,7 @@ def _fix_day1(ground: Ground, out: Layout, run: Run) -> None:
 
 
 def _first_open(ground: Ground, start: int) -> int:
-    is_open = ground.open_day(ground.minute_on(start), ground.course.protocol.session_minutes)
+    is_open = ground.open_usual(ground.course.protocol.session_minutes)
     gap = ground.course.protocol.min_gap_days
     days = ground.facts.days
     for day in range(start, start + 1827):
@@ -188,7 +190,7 @@ def _make(
 ) -> Laid:
     key = f"{run.key}/{number}"
     laid = Laid(key, number, earliest, target, latest, interval)
-    laid.minute = ground.minute_on(target) if ground.folded.availability else ground.course.minute
+    laid.minute = ground.course.minute
     laid.minutes = run.protocol.session_minutes
     if run.held:
         laid.basis = "held"
@@ -209,7 +211,7 @@ def _shift_after_miss(ground: Ground, run: Run, laid: Laid) -> int:
     if run.phase.missed.rule != "shift" or not isinstance(laid.fact, SessionMissed):
         return 0
     missed_day = max(laid.target, ground.clock.ordinal(laid.fact.recorded_at))
-    is_open = ground.open_day(laid.minute, laid.minutes)
+    is_open = ground.open_usual(laid.minutes)
     day = missed_day + 1
     while not is_open(day):
         day += 1

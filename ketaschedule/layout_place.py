@@ -20,8 +20,21 @@ def place_all(
     ground: Ground, out: Layout, run: Run, sessions: list[Laid], previous: int | None, per_week: int | None
 ) -> None:
     """Give every session its day: facts where they happened, bookings where they stand, the rest placed."""
-    if not sessions:
-        return
+    first = 0
+    for index in range(1, len(sessions) + 1):
+        if index == len(sessions) or (
+            ground.folded.availability
+            and ground.preferred_on(sessions[index].target) != ground.preferred_on(sessions[first].target)
+        ):
+            _place_stretch(ground, out, run, sessions[first:index], previous, per_week)
+            previous = max(laid.day for laid in sessions[first:index])
+            first = index
+
+
+def _place_stretch(
+    ground: Ground, out: Layout, run: Run, sessions: list[Laid], previous: int | None, per_week: int | None
+) -> None:
+    """Place the sessions over which one wish for weekdays holds."""
     gap = run.protocol.min_gap_days
     wish = ground.preferred_on(sessions[0].target)
     if wish and _wish_is_void(run.phase, len(wish)):
@@ -32,15 +45,29 @@ def place_all(
             out.findings.append(Finding("preference-ignored", run.key, text, "S12"))
     days = ground.facts.days
     slots = [_slot(laid, days, gap, out.day1 if _opens(out, run, laid) else None) for laid in sessions]
-    is_open = ground.open_day(sessions[0].minute, sessions[0].minutes)
-    is_open = ground.without_pauses(is_open)
-    taken = _week_taken(out) if per_week is not None else None
+    usual = ground.without_pauses(ground.open_usual(sessions[0].minutes))
+    fits = {
+        laid.day: slot.fixed is not None and ground.bookable(laid)
+        for laid, slot in zip(sessions, slots, strict=True)
+        if laid.booked is not None and not slot.fact
+    }
+
+    def is_open(day: int) -> bool:
+        """A booking needs the clinic open at its own time, not at the usual one."""
+        told = fits.get(day)
+        return usual(day) if told is None else told
+
+    taken = _week_taken(out, run, sessions) if per_week is not None else None
     placed: tuple[Placed, ...] = ()
     for _ in range(8):
         placed = _try_place(
             ground, run, sessions, slots, is_open, gap, previous, per_week, out.day1, taken, wish
         )
         again = False
+        for laid, spot in zip(sessions, placed, strict=True):
+            if spot.released and fits.pop(laid.day, None) is not None:
+                slots[sessions.index(laid)] = _unbooked(slots[sessions.index(laid)])
+                laid.released = again = True
         for index, (laid, spot) in enumerate(zip(sessions, placed, strict=True)):
             if spot.day is None or laid.fact is not None or laid.cancelled is not None or not days:
                 continue
@@ -106,7 +133,10 @@ def _slot(laid: Laid, days: list[int], gap: int, day1: int | None) -> Slot:
         fixed = laid.day
     blocked: tuple[int, ...] = ()
     if days and not fact:
-        blocked = tuple(days[bisect_right(days, laid.earliest - gap) : bisect_right(days, laid.latest)])
+        low, high = laid.earliest - gap, laid.latest
+        if fixed is not None:
+            low, high = min(low, fixed - gap), max(high, fixed + gap - 1)
+        blocked = tuple(days[bisect_right(days, low) : bisect_right(days, high)])
     return Slot(laid.earliest, laid.target, laid.latest, fixed, fact, blocked, day1 is None, laid.key)
 
 
@@ -123,6 +153,11 @@ def _with_blocked(slot: Slot, more: tuple[int, ...]) -> Slot:
     )
 
 
+def _unbooked(slot: Slot) -> Slot:
+    """The slot of a session whose booking does not stand."""
+    return Slot(slot.earliest, slot.target, slot.latest, None, False, slot.blocked, slot.prefer, slot.name)
+
+
 def _wish_is_void(phase: Phase, weekdays: int) -> bool:
     """Whether a phase has more sessions in some seven days than weekdays were named (a daily one always has)."""
     cadence = phase.cadence
@@ -134,13 +169,15 @@ def _wish_is_void(phase: Phase, weekdays: int) -> bool:
     return any(bisect_left(offsets, first + 7) - index > weekdays for index, first in enumerate(offsets))
 
 
-def _week_taken(out: Layout) -> dict[int, int]:
-    """What other grid runs already hold of each treatment week, where weeks are shared."""
+def _week_taken(out: Layout, run: Run, placing: list[Laid]) -> dict[int, int]:
+    """What is already held of each treatment week: by other grid runs, and by sessions of this one placed before."""
     taken: dict[int, int] = {}
-    for other in out.runs:
+    for other in (*out.runs, run):
         if not isinstance(other.phase.cadence, PerWeek):
             continue
         for laid in other.sessions:
+            if other is run and laid.number >= placing[0].number:
+                break
             if laid.cancelled is None and not laid.omitted and laid.basis != "proposed":
                 week = (laid.day - out.day1) // 7
                 taken[week] = taken.get(week, 0) + 1
@@ -151,7 +188,7 @@ def _settle(ground: Ground, out: Layout, run: Run, laid: Laid, spot: Placed) -> 
     laid.hard_min = spot.hard_min
     laid.outside = spot.outside
     laid.off_preference = spot.off_preference
-    laid.released = spot.released
+    laid.released = spot.released or laid.released
     if spot.day is None:
         laid.omitted = True
         laid.day = laid.target
@@ -161,8 +198,12 @@ def _settle(ground: Ground, out: Layout, run: Run, laid: Laid, spot: Placed) -> 
         return
     laid.day = spot.day
     laid.planned = laid.day if laid.dose is None or not laid.counts else _as_it_stood(ground, run, laid)
+    if ground.folded.availability:
+        laid.minute = ground.minute_on(laid.day)
     if laid.booked is not None and not laid.dosed:
-        if spot.released:
+        if laid.fact is None and laid.day != ground.clock.ordinal(laid.booked.to):
+            laid.released = True
+        if laid.released:
             text = f"{laid.key} was booked for a day that a hard rule forbids; it is placed anew"
             out.findings.append(Finding("booked-conflict", laid.key, text, "S15"))
         else:
@@ -185,7 +226,7 @@ def _as_it_stood(ground: Ground, run: Run, laid: Laid) -> int:
         return run.first_day
     low = max(laid.earliest, laid.hard_min or 0)
     wish = ground.preferred_on(laid.target)
-    is_open = ground.open_day(laid.minute, laid.minutes)
+    is_open = ground.open_usual(laid.minutes)
     if low <= laid.target and not wish and is_open(laid.target):
         return laid.target
     days = [day for day in range(low, max(laid.latest, low) + 1) if is_open(day)]

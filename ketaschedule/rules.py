@@ -94,10 +94,15 @@ _TABLE = (
     Rule("M21", "An overdue Decision is told each working day, and after 7 days it is an Alert."),
     Rule("M22", "A session cancelled keeps its place in the chain."),
     Rule("C1", "The baseline is asked before the first dose and closes with it.", "protocol"),
-    Rule("C2", "Before each dose the person is asked; the question closes when the session begins.", "protocol"),
+    Rule(
+        "C2", "Before each dose the person is asked; the question closes when the session begins.", "protocol"
+    ),
     Rule("C3", "After a dose or a phase the person is asked at a stated distance.", "protocol"),
     Rule("C4", "Review points and monthly questions fall on days of the course.", "protocol"),
-    Rule("C5", "A watch asks on days 7 to 91 weekly, to 189 every two weeks, to 357 every four, and on day 365."),
+    Rule(
+        "C5",
+        "A watch asks on days 7 to 91 weekly, to 189 every two weeks, to 357 every four, and on day 365.",
+    ),
     Rule("C6", "Where a cohort is eligible, days are added on which asking finds a relapse soonest."),
     Rule(
         "C7",
@@ -107,15 +112,25 @@ _TABLE = (
     Rule("C8", "A first crossing is confirmed 5 to 15 days later, nearest the instrument's recall."),
     Rule("C9", "Without an eligible cohort the watch is the floor alone and claims no delay."),
     Rule("C10", "Items due on one day with overlapping windows are asked together; one answer settles all."),
-    Rule("C11", "A form is not asked sooner than its recall allows; its short form with the safety question is."),
+    Rule(
+        "C11",
+        "A form is not asked sooner than its recall allows; its short form with the safety question is.",
+    ),
     Rule("C12", "Every check-in asks a safety question; no short form stands in for it."),
-    Rule("C13", "An answer that is late, misplaced or unreadable is named and kept; nothing is taken for a zero."),
+    Rule(
+        "C13",
+        "An answer that is late, misplaced or unreadable is named and kept; nothing is taken for a zero.",
+    ),
     Rule("C14", "A check-in that has opened stays as it is, whatever is recorded later."),
     Rule(
         "C15",
         "A whole PHQ-9 comes at least every 14 days to day 189 of a watch and at every check-in of it after that.",
     ),
-    Rule("C16", "When answers are read is the clinic's to say; what experts ask of research is shown as that.", _NOCK),
+    Rule(
+        "C16",
+        "When answers are read is the clinic's to say; what experts ask of research is shown as that.",
+        _NOCK,
+    ),
     Rule(
         "T1",
         "Of two answers to one item of one check-in the one recorded last is scored; none is lost.",

@@ -224,7 +224,7 @@ class _Maker:
         if laid.early:
             return "too-early"
         return dose_timing(
-            since, self.course.protocol.min_gap_days, dose.day - laid.earliest, dose.day - laid.latest
+            since, self.facts.gap_on(dose.day), dose.day - laid.earliest, dose.day - laid.latest
         )
 
     def basis(self, run: Run, laid: Laid) -> str:

@@ -13,5 +13,7 @@ settings.register_profile(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.register_profile("long", parent=settings.get_profile("default"), max_examples=2000, derandomize=False)
+settings.register_profile(
+    "long", parent=settings.get_profile("default"), max_examples=2000, derandomize=False
+)
 settings.load_profile(os.environ.get("KETASCHEDULE_PROFILE", "default"))

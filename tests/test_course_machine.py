@@ -24,15 +24,18 @@ from hypothesis.stateful import (
 
 from ketaschedule import times
 from ketaschedule.availability import clinic_from
-from ketaschedule.changes import changes, preview
+from ketaschedule.changes import Changes, changes, preview, preview_options
 from ketaschedule.course import Course, Monitor
 from ketaschedule.history import (
+    AvailabilityChanged,
     ClinicalEvent,
     CourseEnded,
     CoursePaused,
     CourseResumed,
     DecisionTaken,
     Event,
+    GoAheadGiven,
+    ProtocolChanged,
     Retracted,
     ReviewHeld,
     SessionBooked,
@@ -42,6 +45,7 @@ from ketaschedule.history import (
     SessionMoved,
     SessionStopped,
     SessionWithheld,
+    ZoneChanged,
 )
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
@@ -56,7 +60,7 @@ ZONES = (
     "Africa/Casablanca",
     "Pacific/Apia",
 )
-EXAMPLES = int(os.environ.get("KETASCHEDULE_MACHINE_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("KETASCHEDULE_MACHINE_EXAMPLES", "6"))
 PHASES = [phase for phase in Phase if phase is not Phase.shrink or "KETASCHEDULE_SHRINK" in os.environ]
 """Shrinking a course takes minutes: it is done on request."""
 SETTLED = ("given", "stopped", "missed", "withheld", "cancelled")
@@ -64,6 +68,40 @@ SETTLED = ("given", "stopped", "missed", "withheld", "cancelled")
 
 def dose_sessions(plan: Plan) -> list[Session]:
     return [session for session in plan.sessions if session.kind == "dose"]
+
+
+FROM_A_DATE = (ZoneChanged, AvailabilityChanged, ProtocolChanged)
+PLAIN_FACTS = (SessionGiven, SessionMissed, SessionCancelled, SessionBooked, SessionMoved, SessionWithheld)
+
+
+def first_difference(found: dict[str, Changes]) -> str | None:
+    """The first date on which what the options of a Decision do to dose sessions differs."""
+    moves: list[dict[str, tuple[Any, ...]]] = [
+        {
+            change.key: (change.before, change.after)
+            for change in (*one.added, *one.removed, *one.moved)
+            if change.kind == "session"
+        }
+        for one in found.values()
+    ]
+    dates = [
+        side["date"]
+        for move in moves
+        for key, sides in move.items()
+        if any(other.get(key) != sides for other in moves)
+        for side in sides
+        if side is not None
+    ]
+    return min(dates, default=None)
+
+
+def gap_in_force(plan: Plan, day: int) -> int:
+    """The least gap of the protocol in force on a day."""
+    gap = plan.course.protocol.min_gap_days
+    for event in plan.folded.protocols:
+        if day >= event.from_date.toordinal():
+            gap = load_protocol(event.protocol).min_gap_days
+    return gap
 
 
 class CourseMachine(RuleBasedStateMachine):
@@ -123,6 +161,37 @@ class CourseMachine(RuleBasedStateMachine):
         self.course = self.course.with_events(event)
         after = self.plan
         assert changes(before, after) == expected, "a preview is what recording does"
+        self.keys_survive(before, after, event)
+        if isinstance(event, FROM_A_DATE):
+            self.past_stands(before, after)
+
+    def keys_survive(self, before: Plan, after: Plan, event: Event) -> None:
+        """A session with a fact keeps its key whatever follows; plain facts take no key of a counted phase away."""
+        kept = {session.key for session in after.sessions}
+        if isinstance(event, Retracted):
+            return
+        with_facts = {s.key for s in before.sessions if s.verdict in SETTLED and s.key in before.folded.facts}
+        assert with_facts <= kept, f"{event.type} loses {with_facts - kept}"
+        if isinstance(event, PLAIN_FACTS):
+            counted = {
+                laid.key
+                for run in before.layout.runs
+                for laid in run.sessions
+                if run.phase.count is not None and laid.basis != "proposed"
+            }
+            assert counted <= kept, f"{event.type} loses {counted - kept}"
+
+    def past_stands(self, before: Plan, after: Plan) -> None:
+        """What acts from a date on never rewrites what lies before today."""
+        today = times.clock(self.course.session_zone).ordinal(self.now)
+        now = {s.key: s for s in after.sessions}
+        for session in dose_sessions(before):
+            if session.date.toordinal() < today:
+                assert session.key in now, f"{session.key} is gone"
+                assert now[session.key].at == session.at, f"{session.key} lay in the past and moved"
+
+    def date(self, ahead: int) -> pendulum.Date:
+        return pendulum.Date.fromordinal(times.clock(self.course.session_zone).ordinal(self.now) + ahead)
 
     def next_open(self, index: int) -> Session | None:
         found = [s for s in dose_sessions(self.plan) if s.verdict not in SETTLED and s.basis != "proposed"]
@@ -142,9 +211,15 @@ class CourseMachine(RuleBasedStateMachine):
         before = self.plan
         self.now = times.clock(self.course.session_zone).after(self.now, days * 1440)
         after = self.plan
-        assert [(s.key, s.at) for s in before.sessions] == [(s.key, s.at) for s in after.sessions], (
-            "time alone moves no session"
-        )
+        assert [(s.key, s.at, s.basis) for s in before.sessions] == [
+            (s.key, s.at, s.basis) for s in after.sessions
+        ], "time alone moves, adds, proposes nothing"
+        asked = {decision.key: decision.taken for decision in before.decisions}
+        for decision in after.decisions:
+            assert decision.key in asked or any(reason.rule == "M14" for reason in decision.reasons), (
+                f"{decision.key} was raised by silence"
+            )
+            assert asked.get(decision.key) == decision.taken
 
     @rule(shift=st.integers(-5, 9), named=st.booleans(), stopped=st.booleans(), index=st.integers(0, 1))
     def dose(self, shift: int, named: bool, stopped: bool, index: int) -> None:
@@ -184,6 +259,74 @@ class CourseMachine(RuleBasedStateMachine):
         assert (found.verdict, found.why) == ("withheld", why)
         assert any(d.id == "withheld" and d.about == session.key for d in self.plan.decisions), (
             "it raises a review"
+        )
+
+    @rule(index=st.integers(0, 3))
+    def record_late(self, index: int) -> None:
+        """A dose recorded late for a session said to be missed takes its proposal away in the same plan."""
+        missed = [s for s in dose_sessions(self.plan) if s.verdict == "missed"]
+        if not missed:
+            return
+        session = missed[min(index, len(missed) - 1)]
+        clock = times.clock(self.course.session_zone)
+        at = clock.at(session.date.toordinal(), 11 * 60)
+        if times.instant_key(at) > times.instant_key(self.now):
+            return
+        self.record(SessionGiven(**self.named(), at=at, session=session.key))
+        found = self.plan.session(session.key)
+        if found.verdict == "given":
+            left = [
+                laid
+                for run in self.plan.layout.runs
+                for laid in run.sessions
+                if laid.basis == "proposed" and laid.anchor == session.key
+            ]
+            assert left == []
+
+    @rule(index=st.integers(0, 1))
+    def go_ahead(self, index: int) -> None:
+        session = self.next_open(index)
+        if session is not None:
+            self.record(GoAheadGiven(**self.named(), session=session.key, at=self.now))
+
+    @rule(ahead=st.integers(0, 30), zone=st.sampled_from(ZONES))
+    def change_zone(self, ahead: int, zone: str) -> None:
+        self.record(ZoneChanged(**self.named(), from_date=self.date(ahead), zone=zone))
+
+    @rule(
+        ahead=st.integers(0, 30),
+        days=st.sampled_from([None, (), ("mon",), ("tue", "fri")]),
+        away=st.lists(st.integers(0, 60), max_size=3),
+        at=st.sampled_from([None, "09:00", "14:00"]),
+    )
+    def change_availability(
+        self, ahead: int, days: tuple[str, ...] | None, away: list[int], at: str | None
+    ) -> None:
+        spans = tuple((self.date(ahead + day), self.date(ahead + day + 3)) for day in away)
+        self.record(
+            AvailabilityChanged(
+                **self.named(), from_date=self.date(ahead), days=days, unavailable=spans or None, at=at
+            )
+        )
+
+    @rule(ahead=st.integers(0, 20), other=st.sampled_from(["esketamine-taper", "ketamine-iv-six-in-21-days"]))
+    def change_protocol(self, ahead: int, other: str) -> None:
+        phase = load_protocol(other).phases[0].id
+        event = ProtocolChanged(**self.named(), from_date=self.date(ahead), protocol=other, phase=phase)
+        self.record(event)
+
+    @rule(index=st.integers(0, 3))
+    def look_at_options(self, index: int) -> None:
+        """Every Decision is due before the first date on which its options differ, or when raised, if later."""
+        open_ones = [decision for decision in self.plan.decisions if decision.state != "taken"]
+        if not open_ones:
+            return
+        plan = self.plan
+        decision = open_ones[min(index, len(open_ones) - 1)]
+        found = preview_options(plan, decision.key)
+        first = first_difference(found)
+        assert first is None or decision.due.isoformat() < first or decision.due == decision.raised, (
+            f"{decision.key} is due {decision.due}, raised {decision.raised}, and differs from {first}"
         )
 
     @rule()
@@ -281,14 +424,14 @@ class CourseMachine(RuleBasedStateMachine):
             assert [laid.number for laid in plain] == list(range(1, limited + 1))
 
     def gaps_hold(self, plan: Plan) -> None:
-        gap = plan.course.protocol.min_gap_days
+        gaps = {laid.key: run.protocol.min_gap_days for run in plan.layout.runs for laid in run.sessions}
         given = [dose.day for dose in plan.folded.doses]
         open_ones = [
             s for s in dose_sessions(plan) if s.verdict in ("planned", "due") and s.basis != "proposed"
         ]
         for session in open_ones:
             for day in given:
-                assert abs(session.date.toordinal() - day) >= gap, (
+                assert abs(session.date.toordinal() - day) >= gaps[session.key], (
                     f"{session.key} is too near to the dose on {day}"
                 )
         standing = [
@@ -298,13 +441,15 @@ class CourseMachine(RuleBasedStateMachine):
         ]
         for before, after in pairwise(standing):
             if after.verdict in ("planned", "due"):
-                assert (after.date - before.date).days >= gap, f"{before.key} and {after.key} are too near"
+                assert (after.date - before.date).days >= gaps[after.key], (
+                    f"{before.key} and {after.key} are too near"
+                )
         breaches = {
             b.event.id
             for a in plan.folded.doses
             for b in plan.folded.doses
             if (a.key, a.event.id) < (b.key, b.event.id)
-            and b.day - a.day < gap
+            and b.day - a.day < gap_in_force(plan, b.day)
             and not (a.day == b.day and a.session is not None and a.session == b.session)
         }
         named = {event for alert in plan.alerts if alert.kind == "dose-too-close" for event in alert.events}

@@ -77,10 +77,28 @@ def _event(number: int, line: str) -> dict[str, Any]:
     what, session, *rest = line.split()
     more = dict(part.split("=", 1) for part in rest)
     at = _instant(int(more.pop("day")), more.pop("time", "12:00"))
-    event: dict[str, Any] = {"type": _TYPES[what], "id": f"e-{number}", "course": "c-1", "recorded_at": at, "by": "dr-a"}
+    event: dict[str, Any] = {
+        "type": _TYPES[what],
+        "id": f"e-{number}",
+        "course": "c-1",
+        "recorded_at": at,
+        "by": "dr-a",
+    }
     if session != "-":
-        event["decision" if what == "decided" else "session"] = f"c-1/decision/{session}" if what == "decided" else f"c-1/{session}"
-    if what in ("given", "stopped", "withheld", "decided", "resumed", "ended", "elsewhere", "pregnancy", "review"):
+        event["decision" if what == "decided" else "session"] = (
+            f"c-1/decision/{session}" if what == "decided" else f"c-1/{session}"
+        )
+    if what in (
+        "given",
+        "stopped",
+        "withheld",
+        "decided",
+        "resumed",
+        "ended",
+        "elsewhere",
+        "pregnancy",
+        "review",
+    ):
         event["at"] = at
     if what in ("booked", "moved"):
         event["to"] = _instant(int(more.pop("to")), "10:00")
@@ -124,10 +142,16 @@ def _verdicts(row: dict[str, Any]) -> Iterator[Vector]:
 
 def _doses(row: dict[str, Any]) -> Iterator[Vector]:
     for day, timing, counts, rule, *following in row["tries"]:
-        events = [_event(n, f"given {key} day={given}") for n, (key, given) in enumerate(row["given"], start=1)]
+        events = [
+            _event(n, f"given {key} day={given}") for n, (key, given) in enumerate(row["given"], start=1)
+        ]
         events.append(_event(len(events) + 1, f"given {row['session']} day={day} time=13:00"))
         path = _session(row["session"])
-        expect: dict[str, Any] = {f"{path}/timing": timing, f"{path}/counts": counts, f"{path}/reasons/*/rule": rule}
+        expect: dict[str, Any] = {
+            f"{path}/timing": timing,
+            f"{path}/counts": counts,
+            f"{path}/reasons/*/rule": rule,
+        }
         expect[f"{path}/verdict"] = "given" if counts else ("planned", "due")
         if following:
             expect[f"{_session(row['next'])}/date"] = _date(following[0])
@@ -183,7 +207,9 @@ def history_vectors() -> Iterator[Vector]:
             id=case["id"],
             rule=case["rule"],
             why=case["why"],
-            course=_course(case["protocol"], [_event(n, line) for n, line in enumerate(case["events"], start=1)]),
+            course=_course(
+                case["protocol"], [_event(n, line) for n, line in enumerate(case["events"], start=1)]
+            ),
             as_of=_instant(case["as_of"], case.get("as_of_time", "20:00")),
             expect=dict(_claim(line) for line in case["expect"]),
         )

@@ -72,7 +72,9 @@ def plan_to_ics(
     if why and titles == "neutral":
         raise one_fault("why", "reasons name what a neutral calendar must not", "titles = clinical")
     if not namespace or len(namespace) > 100 or any(char.isspace() or char == "@" for char in namespace):
-        raise one_fault("namespace", f"{namespace[:40]!r} cannot end a UID", "a name such as calendar.invalid")
+        raise one_fault(
+            "namespace", f"{namespace[:40]!r} cannot end a UID", "a name such as calendar.invalid"
+        )
     shown = [session for session in plan.sessions if _belongs(session)]
     if titles == "neutral":
         _refuse_telling(plan, shown, namespace)
@@ -143,9 +145,7 @@ def _utc(instant: datetime.datetime) -> datetime.datetime:
     return _EPOCH + datetime.timedelta(seconds=instant_key(instant))
 
 
-def _event(
-    plan: Plan, session: Session, clinical: bool, namespace: str, why: bool, sequence: int
-) -> VEvent:
+def _event(plan: Plan, session: Session, clinical: bool, namespace: str, why: bool, sequence: int) -> VEvent:
     from icalendar import Event as VEvent
 
     event = VEvent()
