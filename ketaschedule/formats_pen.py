@@ -67,8 +67,10 @@ class Pen:
     ) -> None:
         """A straight line."""
         if self.axes is not None:
+            from matplotlib.lines import Line2D
+
             style = (0, (2, 2)) if dashed else "-"
-            self.axes.plot([x0, x1], [y0, y1], color=colour, linewidth=width, linestyle=style)
+            self.axes.add_artist(Line2D([x0, x1], [y0, y1], color=colour, linewidth=width, linestyle=style))
 
     def circle(
         self, x: float, y: float, radius: float, fill: str, edge: str, width: float, *, dotted: bool = False
@@ -78,7 +80,7 @@ class Pen:
             from matplotlib.patches import Circle
 
             style = (0, (1, 1.6)) if dotted else "-"
-            self.axes.add_patch(
+            self.axes.add_artist(
                 Circle((x, y), radius, facecolor=fill, edgecolor=edge, linewidth=width, linestyle=style)
             )
 
@@ -103,7 +105,7 @@ class Pen:
         dashes = (0, (1, 1.6)) if dotted else "-"
         if rounded:
             style = f"round,pad=0,rounding_size={rounded}"
-            self.axes.add_patch(
+            self.axes.add_artist(
                 FancyBboxPatch(
                     (x0, y0),
                     x1 - x0,
@@ -116,7 +118,7 @@ class Pen:
                 )
             )
         else:
-            self.axes.add_patch(
+            self.axes.add_artist(
                 Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor=fill, edgecolor=edge, lw=width, ls=dashes)
             )
 

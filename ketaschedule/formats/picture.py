@@ -200,11 +200,10 @@ class _Drawing(Pen):
         middle = self.y + _ROW / 2
         if week.label:
             self.text(EDGE, middle, week.label, 8.4, _INK, bold=True)
-        for column in range(7):
-            day = week.monday + column
-            if date_of(day).month % 2:
-                left = _LEFT + _CELL * column
-                self.rectangle(left, self.y, left + _CELL, self.y + _ROW, _SHADE)
+        shaded = [column for column in range(7) if date_of(week.monday + column).month % 2]
+        if shaded:
+            left, right = _LEFT + _CELL * shaded[0], _LEFT + _CELL * (shaded[-1] + 1)
+            self.rectangle(left, self.y, right, self.y + _ROW, _SHADE)
         for column in range(7):
             day = week.monday + column
             self.day(day, self.picture.marks.get(day, Mark(day=day)), _LEFT + _CELL * (column + 0.5), middle)
