@@ -112,6 +112,29 @@ def test_arrays_stand_in_order_of_instant_and_key() -> None:
         )
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "ics", "table"])
+def test_the_order_in_which_a_plan_holds_its_items_does_not_show(form: str) -> None:
+    """Sessions, Decisions and extra doses turned round: the same bytes."""
+    plan = eventful_plan()
+    turned = attrs.evolve(
+        plan,
+        sessions=plan.sessions[::-1],
+        extra=plan.extra[::-1],
+        base_findings=plan.base_findings[::-1],
+    )
+    assert render(turned, form) == render(plan, form)
+
+
+def test_words_are_written_as_they_are() -> None:
+    """UTF-8, not escapes; a set in the inputs of a reason has an order."""
+    plan = make_plan(some_course())
+    first = plan.sessions[0]
+    reason = attrs.evolve(first.reasons[0], text="Zoë 🌿", inputs={"days": {"tue", "fri", "mon"}})
+    text = plan_text(attrs.evolve(plan, sessions=(attrs.evolve(first, reasons=(reason,)),)))
+    assert '"Zoë 🌿"' in text
+    assert json.loads(text)["sessions"][0]["reasons"][0]["inputs"] == {"days": ["fri", "mon", "tue"]}
+
+
 def test_one_instant_said_in_two_zones_gives_one_file() -> None:
     """``as_of`` is written on the wall clock of the sessions, however it was handed in."""
     here = pendulum.datetime(2026, 12, 1, 12, tz="America/New_York")

@@ -93,6 +93,31 @@ def test_what_was_given_late_or_moved_is_said_in_its_line() -> None:
     assert "planned, held" in held
 
 
+def test_a_dose_that_does_not_count_is_said() -> None:
+    """Given too near the dose before, its session stays open, and the line says why."""
+    given = [
+        event(
+            "session-given", 1, "2026-12-01T20:00:00Z", session="c-1/induction/1", at="2026-12-01T15:00:00Z"
+        ),
+        event(
+            "session-given", 2, "2026-12-02T20:00:00Z", session="c-1/induction/2", at="2026-12-02T15:00:00Z"
+        ),
+    ]
+    text = plan_to_table(make_plan(some_course(history=given)))
+    flat = " ".join(text.split())
+    assert "too-early, not counted" in flat
+    assert text.count("given, on-time") == 1
+    assert flat.count("not counted") == 1
+
+
+def test_a_session_after_its_window_is_said() -> None:
+    """Where no day of the window was open."""
+    plan = make_plan(some_course(clinic=some_clinic()))
+    late = [one for one in plan.sessions if one.date > one.latest]
+    assert late
+    assert " ".join(plan_to_table(plan).split()).count("after window") == len(late)
+
+
 def test_a_clinic_elsewhere_is_said() -> None:
     """Times are the clinic's, and where the person lives is named."""
     assert "Europe/London (the person lives in America/New_York)" in plan_to_table(
