@@ -6,74 +6,20 @@ days before; where that has passed it is due when raised. It never lapses and ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-import pendulum
-from attrs import frozen
+from collections.abc import Iterable
 
 from . import times
 from .course import Course
+from .decisions_model import RAISED_DAYS_BEFORE, Decision, DecisionOption, effect_words
 from .effects import STANDARD, decision_id, options_of
 from .facts import Facts, is_stopped
 from .folding import Folded
 from .history import Event, ReviewHeld, SessionMissed, SessionWithheld
 from .laid import Boundary, Laid, Layout, Run, TakenOption
-from .protocol import Effect, Every, LapseRule, Option, PerWeek
+from .protocol import Effect, LapseRule, Option, PerWeek
 from .reasons import Reason
 
 __all__ = ["RAISED_DAYS_BEFORE", "Decision", "DecisionOption", "effect_words", "make_decisions"]
-
-RAISED_DAYS_BEFORE = 14
-"""Days before a Decision is due at which it is raised (house)."""
-
-
-@frozen(kw_only=True)
-class DecisionOption:
-    """One answer: ``effect`` in the words of the protocol file (``{"set-interval": 14}``)."""
-
-    id: str
-    text: str
-    effect: Mapping[str, object]
-    outside_label: bool | None = None
-
-
-@frozen(kw_only=True)
-class Decision:
-    """A question with executable options. ``about`` names the session or phase it rests on.
-
-    ``state``: ``to-come`` (not yet raised), ``open`` or ``taken``; ``overdue`` once its due day has passed
-    untaken. ``taken`` is the option chosen, where one was.
-    """
-
-    key: str
-    id: str
-    question: str
-    options: tuple[DecisionOption, ...]
-    default: str
-    about: str
-    raised: pendulum.Date
-    due: pendulum.Date
-    state: str
-    overdue: bool
-    reasons: tuple[Reason, ...]
-    taken: str | None = None
-
-
-def effect_words(effect: Effect) -> dict[str, object]:
-    """What an option does, as named in files and JSON.
-
-    >>> effect_words(Effect(set_interval=14))
-    {'set-interval': 14}
-    """
-    words: dict[str, object] = {
-        "go-to-phase": effect.go_to_phase,
-        "set-interval": effect.set_interval,
-        "add-sessions": effect.add_sessions,
-        "count-dose": effect.count_dose,
-    }
-    found = {name: value for name, value in words.items() if value is not None}
-    found |= {name: True for name in ("keep", "pause", "end") if getattr(effect, name)}
-    return found
 
 
 class _Asker:
@@ -347,7 +293,7 @@ class _Asker:
         value = (event.findings or {}).get("cgi-s")
         if not isinstance(value, int) or isinstance(value, bool):
             return
-        run, every = self._frequency_on(day)
+        run, every = self.layout.frequency_on(day)
         if run is None:
             return
         for row in run.protocol.frequency:
@@ -379,19 +325,6 @@ class _Asker:
                     (reason,),
                     self.answers("frequency", anchor),
                 )
-
-    def _frequency_on(self, day: int) -> tuple[Run | None, int]:
-        """The run in force on a day and its interval in days."""
-        found: tuple[Run | None, int] = (None, 0)
-        for run in self.layout.runs:
-            for laid in run.sessions:
-                if laid.day <= day and laid.cancelled is None:
-                    cadence = run.phase.cadence
-                    if isinstance(cadence, PerWeek):
-                        found = (run, 7 // cadence.per_week)
-                    elif isinstance(cadence, Every):
-                        found = (run, laid.interval)
-        return found
 
 
 def make_decisions(

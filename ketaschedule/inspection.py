@@ -147,7 +147,7 @@ def watch_days(
     so they do not move with time; solved once and remembered. Raises :class:`InputError` for more extras than free days.
 
     >>> watch_days("aan-het-rot-2010", 4)
-    (11, 17, 24, 31)
+    (10, 12, 17, 24)
     """
     return _watch_days(_watched(cohort), extras, answer_probability)
 

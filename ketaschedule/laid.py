@@ -11,7 +11,7 @@ from attrs import Factory, field, frozen, mutable
 from .facts import Facts
 from .folding import Dose
 from .history import Event, SessionBooked, SessionMoved
-from .protocol import Companion, DecisionRule, Effect, Phase, TreatmentProtocol
+from .protocol import Companion, DecisionRule, Effect, Every, PerWeek, Phase, TreatmentProtocol
 from .reasons import Finding
 
 __all__ = ["Boundary", "Jump", "Laid", "Layout", "Run", "TakenOption"]
@@ -163,4 +163,17 @@ class Layout:
         for run in self.runs:
             found += run.sessions
             found += run.companions
+        return found
+
+    def frequency_on(self, day: int) -> tuple[Run | None, int]:
+        """The run in force on a day and its interval in days."""
+        found: tuple[Run | None, int] = (None, 0)
+        for run in self.runs:
+            for laid in run.sessions:
+                if laid.day <= day and laid.cancelled is None:
+                    cadence = run.phase.cadence
+                    if isinstance(cadence, PerWeek):
+                        found = (run, 7 // cadence.per_week)
+                    elif isinstance(cadence, Every):
+                        found = (run, laid.interval)
         return found

@@ -30,6 +30,7 @@ SIDE_ROOMS = {
     "cadence": "protocol",
     "days": "times",
     "decisions": "sessions",
+    "decisions_model": "sessions",
     "effects": "layout",
     "facts": "course",
     "folding": "course",

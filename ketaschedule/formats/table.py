@@ -50,7 +50,7 @@ def plan_to_table(plan: Plan, *, why: bool = False, width: int = 80, colour: boo
     >>> course = Course(id="c-1", protocol=load_protocol("ketamine-aud-three-weekly"), adult="yes",
     ...                 start=pendulum.date(2026, 12, 1), zone="America/New_York")
     >>> [line for line in plan_to_table(make_plan(course)).splitlines() if "dose 2" in line]
-    ['   8   2 Tue 2026-12-08 10:00-12:00 dose 2        12-07/12-09 planned']
+    ['   8   2 Tue 2026-12-08 10:00-12:00 dose 2        12-08/12-14 planned']
     """
     page = Page(width, colour)
     _top(page, plan)
