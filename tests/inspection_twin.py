@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
+from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ketaschedule.inspection import Inspection, best_days
 
@@ -46,6 +47,10 @@ class Puzzle:
     @property
     def horizon(self) -> int:
         return len(self.daily)
+
+    def but(self, **changes: Any) -> Puzzle:
+        """The same question with something else in it."""
+        return evolve(self, **changes)
 
     def lawful(self, days: Sequence[int]) -> bool:
         """Whether a choice keeps to the limits, read off from all questions together."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from itertools import combinations, pairwise
@@ -10,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from attrs import asdict
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from ketaschedule.errors import InputError
 from ketaschedule.inspection import (
@@ -28,6 +31,7 @@ from ketaschedule.inspection import (
 )
 from ketaschedule.inspection_bracket import Bracket
 from ketaschedule.inspection_search import Search, _least
+from ketaschedule.inspection_worst import _hardest, _improved
 from ketaschedule.relapse import Cohort, cohort_names, load_cohort
 from tests.inspection_twin import delay_by_definition, puzzle, shares
 
@@ -145,14 +149,10 @@ def test_every_subset_tried_gives_the_same_days_for_mixtures() -> None:
         mixed = mixture(parts)
         by_hand = [sum(weight * daily[day] for weight, daily in parts) / total for day in range(case.horizon)]
         assert mixed == pytest.approx(by_hand)
-        brute = type(case)(**{**_fields(case), "daily": mixed})
+        brute = case.but(daily=mixed)
         expected = brute.brute()
         if expected is not None:
             assert brute.solved().days == expected[0]
-
-
-def _fields(case: Any) -> dict[str, Any]:
-    return {name: getattr(case, name) for name in type(case).__slots__ if not name.startswith("__")}
 
 
 def test_the_delay_is_what_its_definition_says() -> None:
@@ -180,7 +180,7 @@ def test_what_does_not_fit_is_refused_with_the_numbers_that_do() -> None:
         with pytest.raises(InputError) as refused:
             case.solved()
         fault = refused.value.faults[0]
-        free = type(case)(**{**_fields(case), "check_ins": None, "price_days": 0.0})
+        free = case.but(check_ins=None, price_days=0.0)
         lengths = sorted({len(days) for days in free.choices()})
         if lengths:
             allowed = f"{lengths[0]} to {lengths[-1]}" if len(lengths) > 1 else str(lengths[0])
@@ -319,8 +319,8 @@ def test_the_worst_of_several_is_within_its_stated_gap() -> None:
     for _ in range(250):
         case = puzzle(rng)
         dailies = [case.daily, *(shares(rng, case.horizon) for _ in range(rng.randint(0, 3)))]
-        fields = _fields(case)
-        cases = [type(case)(**{**fields, "daily": daily}) for daily in dailies]
+        cases = [case.but(daily=daily) for daily in dailies]
+        fields = asdict(case)
         costs = [max(it.cost(days) for it in cases) for days in case.choices()]
         del fields["daily"]
         if not costs:
@@ -337,6 +337,68 @@ def test_the_worst_of_several_is_within_its_stated_gap() -> None:
         met += found.cost_days <= min(costs) + 1e-9
     assert solved > 150
     assert met > 0.9 * solved
+
+
+def test_the_hardest_mixture_is_that_of_a_linear_programme() -> None:
+    """Against scipy's solver: the same value of the game, and weights under which no offer is cheaper than it."""
+    rng = random.Random(19)
+    for _ in range(150):
+        cohorts, offers = rng.randint(1, 5), rng.randint(1, 7)
+        costs = [
+            [rng.choice([0.0, rng.randint(0, 3), rng.uniform(0, 20)]) for _ in range(cohorts)]
+            for _ in range(offers)
+        ]
+        weights, value = _hardest(costs)
+        limits = [[-cost for cost in row] + [1.0] for row in costs]
+        programme = linprog(
+            c=[0.0] * cohorts + [-1.0],
+            A_ub=limits,
+            b_ub=[0.0] * offers,
+            A_eq=[[1.0] * cohorts + [0.0]],
+            b_eq=[1.0],
+            bounds=[(0, 1)] * cohorts + [(None, None)],
+        )
+        assert value == pytest.approx(-programme.fun, abs=1e-9)
+        assert math.fsum(weights) == pytest.approx(1.0)
+        assert min(weights) >= 0
+        cheapest = min(sum(w * c for w, c in zip(weights, row, strict=True)) for row in costs)
+        assert cheapest == pytest.approx(value, abs=1e-9)
+
+
+def test_moving_single_days_ends_where_no_lawful_move_helps() -> None:
+    """From any lawful days: lawful still, never worse, and no single day has a better lawful place between its neighbours."""
+    rng = random.Random(29)
+    moved = tried = 0
+    while tried < 150:
+        case = puzzle(rng, 8, 13)
+        start = next(iter(case.choices()), None) if case.check_ins else None
+        if start is None:
+            continue
+        tried += 1
+        cases = [case, *(case.but(daily=shares(rng, case.horizon)) for _ in range(2))]
+        limits = (case.answer_probability, case.asked, case.forbidden, case.min_gap_days, case.max_gap_days)
+        days = _improved([Search(it.daily, *limits) for it in cases], start)
+        assert case.lawful(days)
+        worst = max(it.cost(days) for it in cases)
+        assert worst <= max(it.cost(start) for it in cases) + 1e-9
+        for i in range(len(days)):
+            before, after = (0, *days)[i], (*days, case.horizon)[i + 1]
+            for day in range(before + 1, after):
+                other = (*days[:i], day, *days[i + 1 :])
+                if case.lawful(other):
+                    assert max(it.cost(other) for it in cases) >= worst - 1e-9
+        moved += days != start
+    assert moved > 30
+
+
+def test_a_price_counts_under_the_worst_of_several_too() -> None:
+    """One cohort twice: the same as its best days at that price, with nothing between answer and bound."""
+    for price in (0.05, 0.2, 1.0):
+        best = best_days(PEAKED, price_days=price, answer_probability=0.8)
+        found = worst_of([PEAKED, PEAKED], price_days=price, answer_probability=0.8)
+        assert found.days == best.days
+        assert found.cost_days == pytest.approx(best.delay_days + price * len(best.days))
+        assert found.bound_days == pytest.approx(found.cost_days, abs=1e-8)
 
 
 def test_the_worst_of_one_is_the_best_of_one() -> None:
