@@ -26,13 +26,14 @@ SINCE_LAST = {"c-ssrs-screener": "c-ssrs-screener-since-last-contact"}
 """The form that follows another once that has been asked."""
 _SCREENERS = frozenset(SINCE_LAST)
 _PHQ_9 = ("phq-9",)
+_FIRST = ("baseline", "confirm")
 
 
 @mutable(eq=False)
 class Group:
     """Items asked together, in order of rank: the first gives the key.
 
-    ``leads``: a day of a watch's floor is among them. ``fixed``: it has opened, and stays as it is.
+    ``leads``: a day of a watch's floor is among them; ``first``: a baseline or a confirmation is. ``fixed``: it has opened, and stays as it is.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Group:
     closes: int
     void: bool = False
     leads: bool = False
+    first: bool = False
     instruments: tuple[str, ...] = ()
     fixed: bool = False
 
@@ -83,7 +85,8 @@ def merge(items: Iterable[Item], fixed: Iterable[Group] = ()) -> list[Group]:
     for day, todo in by_day.items():
         if len(todo) == 1:
             it = todo[0]
-            groups.append(Group(it.key, day, (it,), it.opens, it.due, it.closes, it.void, it.whole))
+            first = it.purpose in _FIRST
+            groups.append(Group(it.key, day, (it,), it.opens, it.due, it.closes, it.void, it.whole, first))
         else:
             groups += _together(todo)
     groups.sort(key=_order)
@@ -121,6 +124,7 @@ def _group(group: list[Item]) -> Group:
         max(item.closes for item in group),
         group[0].void,
         any(item.whole for item in group),
+        any(item.purpose in _FIRST for item in group),
     )
 
 
@@ -131,23 +135,25 @@ def _arrange(groups: list[Group]) -> None:
     order of time.
     """
     whole, first_screener = _asked_before(groups)
-    free = [(group, _wanted(group)) for group in groups if not group.fixed and not group.void]
-    chosen: list[list[str]] = [[] for _ in free]
-    leading = [group.day for group, _ in free if group.leads]
-    for (group, _), found in zip(free, chosen, strict=True):
-        for name in _first(group):
-            days = whole.setdefault(name, [])
-            must = name == "phq-9" and _must(group, days, leading)
-            if name not in found and (must or _may(name, group, days)):
-                found.append(name)
-                insort(days, group.day)
-    for (group, names), found in zip(free, chosen, strict=True):
+    free: list[tuple[Group, tuple[str, ...], list[str]]] = [
+        (group, _wanted(group), []) for group in groups if not group.fixed and not group.void
+    ]
+    leading = [group.day for group, _, _ in free if group.leads]
+    for group, _, found in free:
+        if group.leads or group.first:
+            for name in _first(group):
+                days = whole.setdefault(name, [])
+                must = name == "phq-9" and group.leads
+                if name not in found and (_may(name, group, days) or (must and _must(group, days, leading))):
+                    found.append(name)
+                    insort(days, group.day)
+    for group, names, found in free:
         for name in _spaced(names):
-            days = whole.setdefault(name, [])
-            if name not in found and _may(name, group, days):
-                found.append(name)
-                insort(days, group.day)
-    for (group, names), found in zip(free, chosen, strict=True):
+            if name not in found:
+                days = whole.setdefault(name, [])
+                if _may(name, group, days):
+                    found.append(name)
+                    insort(days, group.day)
         asked = _asks(names, tuple(found))
         if not _SCREENERS.isdisjoint(asked):
             asked = tuple(_screener(name, group.day, first_screener) for name in asked)
@@ -176,9 +182,10 @@ def _asked_before(groups: list[Group]) -> tuple[dict[str, list[int]], dict[str, 
 def _first(group: Group) -> tuple[str, ...]:
     """The forms that a group is given before any other group: those that the rest is arranged around."""
     names: tuple[str, ...] = _PHQ_9 if group.leads else ()
-    for item in group.items:
-        if item.purpose in ("baseline", "confirm"):
-            names += _spaced(item.instruments)
+    if group.first:
+        for item in group.items:
+            if item.purpose in _FIRST:
+                names += _spaced(item.instruments)
     return names
 
 
@@ -203,12 +210,16 @@ def _may(name: str, group: Group, days: list[int]) -> bool:
     The form that a confirmation needs is always asked whole.
     """
     day = group.day
+    if not days or day - days[-1] >= least_spacing(name):
+        return True
     place = bisect_left(days, day)
     if place < len(days) and days[place] == day:
         return False
     least = least_spacing(name)
     near = (place < len(days) and days[place] - day < least) or (place > 0 and day - days[place - 1] < least)
-    return not near or any(item.purpose == "confirm" and name in item.instruments for item in group.items)
+    return not near or (
+        group.first and any(item.purpose == "confirm" and name in item.instruments for item in group.items)
+    )
 
 
 def _must(group: Group, days: list[int], leading: list[int]) -> bool:

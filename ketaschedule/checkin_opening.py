@@ -12,7 +12,7 @@ from attrs import Factory, mutable
 
 from .checkin_items import NEVER, Item, PersonClock
 from .checkin_known import Known
-from .checkin_merging import Group, merge
+from .checkin_merging import PHQ_9_AT_LEAST_EVERY_DAYS, Group, least_spacing, merge
 from .checkin_programme import Programme
 from .checkin_tightening import tightening
 from .checkin_watch import WatchAnchor, watch_anchors, watch_items, watch_offsets
@@ -26,8 +26,7 @@ __all__ = ["Extras", "arrange"]
 
 Extras = Callable[[TreatmentProtocol], tuple[int, ...]]
 """The days that inspection adds to a watch under a protocol."""
-_AHEAD = 45 * 86_400
-"""Seconds beyond a state that still matter for what is asked in it: the widest spacing of a form, and more."""
+_DAY = 86_400
 
 
 @mutable(eq=False)
@@ -70,7 +69,8 @@ def arrange(
     groups: list[Group] = []
     for state, crossed in states:
         person = PersonClock(course, state.folded)
-        new = _fresh(book, state, _items(course, book, state, person, extras))
+        until = NEVER if state.until == NEVER else state.until + _ahead(course, state.layout)
+        new = _fresh(book, state, _items(course, book, state, person, extras, until))
         if crossed or book.extras:
             taken = {item.day for item in new if not item.void}
             taken |= {group.day for group in book.groups if not _only_extra(group)}
@@ -83,8 +83,24 @@ def arrange(
     return groups
 
 
-def _items(course: Course, book: _Book, state: Known, person: PersonClock, extras: Extras) -> list[Item]:
-    until = min(NEVER, state.until + _AHEAD)
+def _ahead(course: Course, layout: Layout) -> int:
+    """Seconds beyond a state that still matter for what is asked in it: the widest spacing of a form, and more.
+
+    A monthly question that comes no sooner than its form allows is no neighbour to itself.
+    """
+    widest = max(PHQ_9_AT_LEAST_EVERY_DAYS, least_spacing(course.primary))
+    for run in layout.runs:
+        for rule in run.protocol.checkins:
+            for name in rule.instruments:
+                spacing = least_spacing(name)
+                if spacing > widest and not (rule.anchor == "monthly" and (rule.every_days or 28) >= spacing):
+                    widest = spacing
+    return (widest + 9) * _DAY
+
+
+def _items(
+    course: Course, book: _Book, state: Known, person: PersonClock, extras: Extras, until: int
+) -> list[Item]:
     programme = Programme(course, state.layout, person, state.given, until)
     items = programme.items()
     for anchor in watch_anchors(state.layout):

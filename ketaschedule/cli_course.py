@@ -54,7 +54,7 @@ def read_course(
         except InputError as error:
             faults += error.faults
         source.heard += lines.lines
-    table, typed = _what(what, source, faults)
+    table = _what(what, source, faults)
     table |= {name: value for name, value in options.items() if value is not None}
     if isinstance(options.get("days"), str):
         table["days"] = [day.strip().lower() for day in str(options["days"]).split(",") if day.strip()]
@@ -71,7 +71,7 @@ def read_course(
         # A file that could not be read may be a course: then nothing is known to be missing.
         unknown = bool(faults) and what.endswith(".json")
         faults += [
-            _said(fault) if typed else fault
+            _said(fault)
             for fault in error.faults
             if not (unknown and fault.code == "missing" and fault.path in _HOW)
         ]
@@ -83,14 +83,14 @@ def read_course(
     return course
 
 
-def _what(what: str, source: Source, faults: list[Fault]) -> tuple[dict[str, Any], bool]:
-    """(the values of a course, whether they are to be completed by options rather than by a file)."""
+def _what(what: str, source: Source, faults: list[Fault]) -> dict[str, Any]:
+    """The values of a course, as far as they stand in what was named."""
     typed: dict[str, Any] = {"course": DEFAULT_COURSE}
     try:
         if what in protocol_names():
-            return typed | {"protocol": what}, True
+            return typed | {"protocol": what}
         if not what.endswith(".json"):
-            return typed | {"protocol": protocol_to(load_protocol(what))}, True
+            return typed | {"protocol": protocol_to(load_protocol(what))}
         text = bounded_text(what, MAX_HISTORY_BYTES)
         try:
             data = read_json(text, what)
@@ -98,14 +98,14 @@ def _what(what: str, source: Source, faults: list[Fault]) -> tuple[dict[str, Any
             source.heard.append(text)
             raise
         if not isinstance(data, dict) or "course" not in data:
-            return typed | {"protocol": protocol_to(protocol_from(data, Path(what).name))}, True
+            return typed | {"protocol": protocol_to(protocol_from(data, Path(what).name))}
     except InputError as error:
         faults += error.faults
         # Another protocol stands in, so that the faults of the options are found as well.
-        return typed | {"protocol": protocol_names()[0]}, True
+        return typed | {"protocol": protocol_names()[0]}
     events = data.get("history")
     source.heard += events if isinstance(events, list) else []
-    return dict(data), False
+    return dict(data)
 
 
 def _said(fault: Fault) -> Fault:

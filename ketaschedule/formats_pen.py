@@ -6,7 +6,7 @@ Without axes it draws nothing, so that a drawing can be measured before there is
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +69,7 @@ class Pen:
         if self.axes is not None:
             from matplotlib.lines import Line2D
 
-            style = (0, (2, 2)) if dashed else "-"
+            style: tuple[float, tuple[float, ...]] | Literal["-"] = (0, (2, 2)) if dashed else "-"
             self.axes.add_artist(Line2D([x0, x1], [y0, y1], color=colour, linewidth=width, linestyle=style))
 
     def circle(
@@ -81,7 +81,15 @@ class Pen:
 
             style = (0, (1, 1.6)) if dotted else "-"
             self.axes.add_artist(
-                Circle((x, y), radius, facecolor=fill, edgecolor=edge, linewidth=width, linestyle=style)
+                Circle(
+                    (x, y),
+                    radius,
+                    facecolor=fill,
+                    edgecolor=edge,
+                    linewidth=width,
+                    linestyle=style,
+                    zorder=1.6,
+                )
             )
 
     def rectangle(
@@ -103,6 +111,7 @@ class Pen:
         from matplotlib.patches import FancyBboxPatch, Rectangle
 
         dashes = (0, (1, 1.6)) if dotted else "-"
+        over = 1.5 if edge != "none" else 1.0  # an outline lies over the shading of the next row
         if rounded:
             style = f"round,pad=0,rounding_size={rounded}"
             self.axes.add_artist(
@@ -115,11 +124,21 @@ class Pen:
                     edgecolor=edge,
                     lw=width,
                     ls=dashes,
+                    zorder=over,
                 )
             )
         else:
             self.axes.add_artist(
-                Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor=fill, edgecolor=edge, lw=width, ls=dashes)
+                Rectangle(
+                    (x0, y0),
+                    x1 - x0,
+                    y1 - y0,
+                    facecolor=fill,
+                    edgecolor=edge,
+                    lw=width,
+                    ls=dashes,
+                    zorder=over,
+                )
             )
 
     def box(

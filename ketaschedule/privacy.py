@@ -51,9 +51,7 @@ TELLING: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The words by what they tell, without accents. A star stands for any ending, nothing for the whole word."""
 
-_ANY = "|".join(
-    stem.replace("*", "[^\\W_]*") for stems in TELLING.values() for stem in sorted(stems, reverse=True)
-)
+_ANY = "|".join(stem.replace("*", "[^\\W_]*") for stems in TELLING.values() for stem in stems)
 # A word begins where a letter or digit follows none; hyphens and underscores part words, so that the id
 # of a phase is read word by word.
 _FIND = re.compile(rf"(?<![^\W_])(?:{_ANY}|who[- ]?5|c[- ]ssrs|self[- ]harm\w*)(?![^\W_])")

@@ -70,7 +70,7 @@ class Page:
 
     def address(self, text: object, indent: int = 0) -> None:
         """A line that is never broken, so that it can be copied."""
-        shown = Text(" " * indent + clean(text), style="dim", no_wrap=True, overflow="ignore")
+        shown = Text(" " * indent + clean(text), style="dim")
         self._console.print(shown, soft_wrap=True)
 
     def heading(self, text: object) -> None:

@@ -22,7 +22,7 @@ from ketaschedule.errors import KetascheduleError
 from ketaschedule.formats import Style, render
 from ketaschedule.history_files import history_text
 from ketaschedule.planner import make_plan
-from ketaschedule.protocol_files import load_protocol, protocol_names
+from ketaschedule.protocol_files import load_protocol, protocol_names, protocol_to
 from tests.plans import AWKWARD, eventful_history, some_clinic, some_course
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -190,6 +190,11 @@ def test_a_protocol_may_be_a_file(tmp_path: Path) -> None:
     words = ["--start", "2026-12-01", "--zone", "America/New_York", "--adult", "yes", "--format", "json"]
     expected = render(make_plan(some_course("ketamine-aud-three-weekly")), "json")
     assert run("plan", toml, *words).out == expected
+    table = protocol_to(load_protocol("ketamine-aud-three-weekly"))
+    for name, written in (("own.json", table), ("list.json", [table])):
+        (tmp_path / name).write_text(json.dumps(written, default=str), "utf-8")
+    assert run("plan", tmp_path / "own.json", *words).out == expected
+    assert run("plan", tmp_path / "list.json", *words).code == 2
     assert run("show", toml).out == run("show", "ketamine-aud-three-weekly").out
 
 
