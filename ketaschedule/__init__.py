@@ -51,6 +51,7 @@ _ROOMS = {
     "formats.ics": "calendar_uid plan_to_ics",
     "formats.csv": "plan_to_csv",
     "formats.table": "plan_to_table",
+    "formats.picture": "plan_to_svg",
     "plan_file": "PlanFile",
     "privacy": "telling_words",
     "schemas": "schema_text",
@@ -117,6 +118,7 @@ if TYPE_CHECKING:
     from ketaschedule.formats.ics import calendar_uid as calendar_uid, plan_to_ics as plan_to_ics
     from ketaschedule.formats.csv import plan_to_csv as plan_to_csv
     from ketaschedule.formats.table import plan_to_table as plan_to_table
+    from ketaschedule.formats.picture import plan_to_svg as plan_to_svg
     from ketaschedule.plan_file import PlanFile as PlanFile
     from ketaschedule.privacy import telling_words as telling_words
     from ketaschedule.schemas import schema_text as schema_text
