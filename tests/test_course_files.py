@@ -202,6 +202,8 @@ def test_limits_are_said(tmp_path: Path) -> None:
         "at most 16"
         in faults(PLAIN | {"protocols": dict.fromkeys(map(str, range(17)), "esketamine-taper")})["protocols"]
     )
+    most = course_from(PLAIN | {"protocols": dict.fromkeys(map(str, range(16)), "esketamine-taper")})
+    assert len(most.protocols) == 16
 
 
 def test_a_protocol_with_faults_has_them_under_its_path() -> None:
