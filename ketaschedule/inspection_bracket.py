@@ -96,44 +96,41 @@ class Bracket:
 
     def earliest(self, count: int) -> list[int] | None:
         """The earliest feasible days, each as early as in any feasible choice; None where there are none."""
-        horizon, gap, allowed, back = self.horizon, self.min_gap, self.allowed, self.back
-        days = [0] * (count + 1) + [horizon]
-        moved = True
-        while moved:
-            moved = False
+        days, before = [0] * (count + 1) + [self.horizon], [0]
+        while days != before:
+            before = list(days)
             for i in range(count, 0, -1):
-                days[i] = max(days[i], back[days[i + 1]])
+                days[i] = self._allowed_from(max(days[i], self.back[days[i + 1]]))
             for i in range(1, count + 1):
-                day = max(days[i], days[i - 1] + gap, back[days[i + 1]])
-                while day <= horizon and not allowed[day]:
-                    day += 1
-                if day > horizon:
-                    return None
-                if day != days[i]:
-                    days[i] = day
-                    moved = True
+                days[i] = self._allowed_from(max(days[i], days[i - 1] + self.min_gap))
+            if count and days[count] == self.horizon:
+                return None
         return days[1:-1] if self.reach[0] >= days[1] else None
 
     def latest(self, count: int) -> list[int] | None:
         """The latest feasible days, each as late as in any feasible choice; None where there are none."""
-        horizon, gap, allowed, reach = self.horizon, self.min_gap, self.allowed, self.reach
-        days = [0] + [horizon] * (count + 1)
-        moved = True
-        while moved:
-            moved = False
+        days, before = [0] + [self.horizon] * (count + 1), [0]
+        while days != before:
+            before = list(days)
             for i in range(1, count + 1):
-                days[i] = min(days[i], reach[days[i - 1]])
+                days[i] = self._allowed_to(min(days[i], self.reach[days[i - 1]]))
             for i in range(count, 0, -1):
-                limit = days[i + 1] - gap
-                day = min(days[i], limit, reach[days[i - 1]])
-                while day > 0 and not allowed[day]:
-                    day -= 1
-                if day <= 0:
-                    return None
-                if day != days[i]:
-                    days[i] = day
-                    moved = True
-        return days[1:-1] if reach[days[-2]] >= horizon else None
+                days[i] = self._allowed_to(min(days[i], days[i + 1] - self.min_gap))
+            if count and days[1] == 0:
+                return None
+        return days[1:-1] if self.reach[days[-2]] >= self.horizon else None
+
+    def _allowed_from(self, day: int) -> int:
+        """The first day from this one on that may be chosen; the horizon where there is none."""
+        while day < self.horizon and not self.allowed[day]:
+            day += 1
+        return min(day, self.horizon)
+
+    def _allowed_to(self, day: int) -> int:
+        """The last day up to this one that may be chosen; 0 where there is none."""
+        while day > 0 and not self.allowed[day]:
+            day -= 1
+        return max(day, 0)
 
     def counts(self) -> list[int]:
         """Every number of check-ins that some feasible choice has; for the error that says what would fit."""
@@ -167,8 +164,9 @@ class Bracket:
     def _tails(self) -> None:
         """What the days without a choice do to the mass.
 
-        ``tail[s]`` is the line of a future without choices from the start of day s. ``rest[x]`` says what happens on the
-        ``min_gap_days - 1`` days after a choice on x: delay and share kept per unit of mass, delay and mass by themselves.
+        ``tail[s]`` is the line of a future without choices from the start of day s. ``rest[x]`` is for the
+        ``min_gap_days - 1`` days after a choice on x, on which nothing is asked: the delay that their own relapses have,
+        and the mass of these.
         """
         horizon, share, pass_on = self.horizon, self.share, self.pass_on
         tail = [(0.0, 0.0)] * (horizon + 1)
@@ -177,18 +175,14 @@ class Bracket:
             alpha = pass_on[day] * (1.0 + alpha)
             tail[day] = (alpha, alpha * share[day] + beta)
         self.tail = tail
-        rest: list[tuple[float, float, float, float]] = [(0.0, 1.0, 0.0, 0.0)] * (horizon + 1)
-        if self.min_gap > 1:
-            for start in range(horizon):
-                if self.allowed[start]:
-                    per_mass, kept, alone, mass = 0.0, 1.0, 0.0, 0.0
-                    for day in range(start + 1, start + self.min_gap):
-                        kept *= pass_on[day]
-                        mass = (mass + share[day]) * pass_on[day]
-                        per_mass += kept
-                        alone += mass
-                    rest[start] = (per_mass, kept, alone, mass)
-        self.rest = rest
+        self.rest = [(0.0, 0.0)] * horizon
+        for start in range(1, horizon):
+            if self.allowed[start]:
+                delay = mass = 0.0
+                for day in range(start + 1, start + self.min_gap):
+                    mass += share[day]
+                    delay += mass
+                self.rest[start] = (delay, mass)
 
     # ---------------------------------------------------------------- the bracket
 

@@ -29,11 +29,11 @@ class Search(Bracket):
 
     def _asked(self, day: int, lines: Lines) -> Lines:
         """The lines at the start of ``day``, asked on that day, from those at the start of day + min_gap_days."""
-        per_mass, kept, alone, mass = self.rest[day]
-        share, silence = self.share[day], self.silence
+        alone, mass = self.rest[day]
+        share, silence, gap = self.share[day], self.silence, self.min_gap
         found = []
         for alpha, beta in lines:
-            slope = silence * (1.0 + per_mass + kept * alpha)
+            slope = silence * (gap + alpha)
             found.append((slope, slope * share + alone + mass * alpha + beta))
         return found
 
@@ -102,8 +102,8 @@ class Search(Bracket):
                 entering = {}
                 for day in range(low[i], top + 1):
                     if self.allowed[day]:
-                        _, kept, _, mass = self.rest[day]
-                        least, most = (kept * silence * (value + share[day]) + mass for value in ranges[day])
+                        mass = self.rest[day][1]
+                        least, most = (silence * (value + share[day]) + mass for value in ranges[day])
                         entering[day + gap] = (least, most)
                 bottom = low[i] + gap
         return found

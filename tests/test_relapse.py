@@ -360,6 +360,7 @@ def test_a_name_that_is_not_built_in_is_told_with_what_is_near() -> None:
 
 def test_a_file_larger_than_64_kib_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "big.toml"
+    assert MAX_FILE_BYTES == 65536
     room = MAX_FILE_BYTES - len(TEXT.encode()) - 2
     file.write_text(TEXT + "#" + "x" * room + "\n", encoding="utf-8")
     assert load_cohort(file).id == "murrough-2013"
