@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NoReturn, cast
 
 import pendulum
@@ -105,6 +105,7 @@ def ordinal(date: dt.date) -> int:
     return date.toordinal()
 
 
+@lru_cache(maxsize=16384)
 def date_of(day: int) -> pendulum.Date:
     """The date of a day number.
 
@@ -114,6 +115,7 @@ def date_of(day: int) -> pendulum.Date:
     return pendulum.Date.fromordinal(day)
 
 
+@lru_cache(maxsize=16384)
 def iso_date(day: int) -> str:
     """The date of a day number as ``YYYY-MM-DD``.
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 
 from attrs import field, mutable
 
-from . import times
 from .folding import Dose, Folded
 from .history import DoseFact, Event, SessionMissed, SessionStopped
 from .reasons import Finding
@@ -56,7 +55,7 @@ class Facts:
         if len(standing) == 1:
             chosen = standing[0]
         else:
-            chosen = max(standing, key=lambda one: (times.instant_key(one.recorded_at), one.id))
+            chosen = max(standing, key=lambda one: (one.recorded_key, one.id))
             self._note_conflict(key, standing, chosen)
         if isinstance(chosen, DoseFact):
             return chosen, self.doses[chosen.id], True

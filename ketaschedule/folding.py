@@ -97,9 +97,8 @@ def live_events(events: Iterable[Event], as_of: int) -> tuple[list[Event], list[
     """The events that exist at ``as_of`` (UTC seconds): (those that act, those in conflict, findings)."""
     by_id: dict[str, Event] = {}
     conflicts: dict[str, list[Event]] = {}
-    key = times.instant_key
     for event in events:
-        if key(event.recorded_at) > as_of:
+        if event.recorded_key > as_of:
             continue
         first = by_id.setdefault(event.id, event)
         if first is not event and first != event:
@@ -114,7 +113,7 @@ def live_events(events: Iterable[Event], as_of: int) -> tuple[list[Event], list[
     ]
     gone: set[str] = set()
     retractions = [event for event in by_id.values() if isinstance(event, Retracted)]
-    for event in sorted(retractions, key=lambda one: (key(one.recorded_at), one.id), reverse=True):
+    for event in sorted(retractions, key=lambda one: (one.recorded_key, one.id), reverse=True):
         if event.id in gone or event.id in conflicts:
             continue
         if event.event in by_id:
@@ -140,9 +139,9 @@ def fold(course: Course, as_of: pendulum.DateTime, extra: tuple[Event, ...] = ()
     timed: list[tuple[int, str, Event]] = []
     clock = times.clock(course.session_zone)
     for event in live:
-        recorded = key(event.recorded_at)
+        recorded = event.recorded_key
         if isinstance(event, _AT):
-            instant = key(event.at)
+            instant = event.at_key
             if instant > recorded:
                 text = f"{event.id} says it happened after it was recorded; it waits until then"
                 out.findings.append(Finding("at-in-future", event.id, text, "H4"))
@@ -161,8 +160,8 @@ def fold(course: Course, as_of: pendulum.DateTime, extra: tuple[Event, ...] = ()
     for instant, _, event in timed:
         _sort_one(out, event, instant, day_of)
     for event in doubtful:
-        if isinstance(event, DoseFact) and key(event.at) <= now:
-            out.doses.append(Dose(day_of(event.at), key(event.at), event, event.session, acts=False))
+        if isinstance(event, DoseFact) and event.at_key <= now:
+            out.doses.append(Dose(day_of(event.at_key), event.at_key, event, event.session, acts=False))
     out.doses.sort(key=lambda dose: (dose.key, dose.event.id))
     return out
 
@@ -186,8 +185,7 @@ class _DayFinder:
 
     zones: tuple[tuple[int, str], ...]
 
-    def __call__(self, instant: pendulum.DateTime) -> int:
-        seconds = times.instant_key(instant)
+    def __call__(self, seconds: int) -> int:
         found = _local_day(self.zones[0][1], seconds)
         for first, zone in self.zones[1:]:
             day = _local_day(zone, seconds)
@@ -208,9 +206,9 @@ def _sort_one(out: Folded, event: Event, instant: int, day_of: _DayFinder) -> No
         case GoAheadGiven():
             out.go_aheads[event.session] = event
         case DecisionTaken():
-            out.decisions.append((day_of(event.at), event))
+            out.decisions.append((day_of(event.at_key), event))
         case ReviewHeld():
-            out.reviews.append((day_of(event.at), event))
+            out.reviews.append((day_of(event.at_key), event))
         case CheckInAnswered():
             out.answers.append(event)
         case CheckInDeclined():
@@ -226,7 +224,7 @@ def _sort_one(out: Folded, event: Event, instant: int, day_of: _DayFinder) -> No
 
 
 def _sort_dose(out: Folded, event: DoseFact, instant: int, day_of: _DayFinder) -> None:
-    out.doses.append(Dose(day_of(event.at), instant, event, event.session))
+    out.doses.append(Dose(day_of(event.at_key), instant, event, event.session))
     if event.session is not None:
         out.facts.setdefault(event.session, []).append(event)
     if event.dose_mg is not None and not 0 < event.dose_mg <= MAX_DOSE_MG:
@@ -243,15 +241,15 @@ def _sort_course(out: Folded, event: Event, instant: int, day_of: _DayFinder) ->
         case CourseResumed():
             if out.pauses and out.pauses[-1][1] is None:
                 first, _, paused, _ = out.pauses[-1]
-                out.pauses[-1] = (first, day_of(event.at), paused, event.id)
+                out.pauses[-1] = (first, day_of(event.at_key), paused, event.id)
             else:
                 text = "resumed, but the course was not paused"
                 out.findings.append(Finding("not-paused", event.id, text, "H3"))
         case CourseEnded():
             if out.ended is None:
-                out.ended = (day_of(event.at), event)
+                out.ended = (day_of(event.at_key), event)
         case ClinicalEvent():
-            day = day_of(event.at)
+            day = day_of(event.at_key)
             out.clinical.append((day, event))
             if event.kind == "dose-elsewhere":
                 out.doses.append(Dose(day, instant, event, None))

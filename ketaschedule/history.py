@@ -9,10 +9,13 @@ An event is a fact: it is never edited. A mistake is withdrawn by :class:`Retrac
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 import pendulum
 from attrs import frozen
+
+from .days import instant_key
 
 __all__ = [
     "EVENT_TYPES",
@@ -62,7 +65,7 @@ WITHHELD_WHY = (
 )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Event:
     """What every event has. ``recorded_at`` carries an offset."""
 
@@ -73,8 +76,18 @@ class Event:
     recorded_at: pendulum.DateTime
     by: str | None = None
 
+    @cached_property
+    def recorded_key(self) -> int:
+        """``recorded_at`` in UTC seconds, to sort and compare by."""
+        return instant_key(self.recorded_at)
 
-@frozen(kw_only=True)
+    @cached_property
+    def at_key(self) -> int:
+        """The instant at which it happened in UTC seconds: ``at`` where there is one, else ``recorded_at``."""
+        return instant_key(getattr(self, "at", self.recorded_at))
+
+
+@frozen(kw_only=True, slots=False)
 class DoseFact(Event):
     """What a given and a stopped session share: a dose at ``at``, of ``dose_mg`` milligrams where stated."""
 
@@ -84,14 +97,14 @@ class DoseFact(Event):
     route: str | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SessionGiven(DoseFact):
     """A dose was given. Without ``session`` it is matched to the session whose window holds its date."""
 
     type: ClassVar[str] = "session-given"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SessionStopped(DoseFact):
     """A dose was begun and stopped after ``minutes``."""
 
@@ -100,7 +113,7 @@ class SessionStopped(DoseFact):
     why: str | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SessionWithheld(Event):
     """The person came and no dose was given; ``why`` is one of the known reasons."""
 
@@ -110,7 +123,7 @@ class SessionWithheld(Event):
     why: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SessionMissed(Event):
     """A person recorded that a planned session did not take place."""
 
@@ -119,7 +132,7 @@ class SessionMissed(Event):
     why: str | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SessionCancelled(Event):
     """A planned session was called off."""
 
@@ -127,7 +140,7 @@ class SessionCancelled(Event):
     session: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SessionBooked(Event):
     """The clinic booked a planned session at ``to``."""
 
@@ -136,7 +149,7 @@ class SessionBooked(Event):
     to: pendulum.DateTime
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SessionMoved(Event):
     """A booked or planned session was moved to ``to``."""
 
@@ -145,7 +158,7 @@ class SessionMoved(Event):
     to: pendulum.DateTime
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class GoAheadGiven(Event):
     """A clinician's go-ahead before one dose in the home setting; ``by`` names the clinician."""
 
@@ -154,7 +167,7 @@ class GoAheadGiven(Event):
     at: pendulum.DateTime
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CoursePaused(Event):
     """Nothing is placed from ``from_date`` on, until resumed."""
 
@@ -162,7 +175,7 @@ class CoursePaused(Event):
     from_date: pendulum.Date
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CourseResumed(Event):
     """The pause ended at ``at``."""
 
@@ -170,7 +183,7 @@ class CourseResumed(Event):
     at: pendulum.DateTime
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CheckInAnswered(Event):
     """Answers, whole or partial: ``answers[instrument][item]`` is the raw value as it came."""
 
@@ -180,7 +193,7 @@ class CheckInAnswered(Event):
     answers: Mapping[str, Mapping[str, Any]]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CheckInDeclined(Event):
     """The person chose not to answer."""
 
@@ -188,7 +201,7 @@ class CheckInDeclined(Event):
     checkin: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ReviewHeld(Event):
     """A clinician's review took place; ``kind`` says which, ``findings`` what was found
     (``{"worsening": "yes"}``, ``{"cgi-s": 3}``, ``{"response": "yes"}``).
@@ -200,7 +213,7 @@ class ReviewHeld(Event):
     findings: Mapping[str, Any] | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ClinicalEvent(Event):
     """Admission, discharge, attempt, adverse-event, pregnancy, dose-elsewhere or death."""
 
@@ -209,7 +222,7 @@ class ClinicalEvent(Event):
     kind: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DecisionTaken(Event):
     """A clinician chose ``option`` of the Decision whose key or id is ``decision``."""
 
@@ -219,7 +232,7 @@ class DecisionTaken(Event):
     at: pendulum.DateTime
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AlertClosed(Event):
     """A named person (``by``) closed the Alert with this key; ``how`` says what was done."""
 
@@ -229,7 +242,7 @@ class AlertClosed(Event):
     how: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ConsentChanged(Event):
     """Consent as it stands from now on: ``{"proxy": {"reminders": true, "safety": false}, …}``."""
 
@@ -237,7 +250,7 @@ class ConsentChanged(Event):
     consent: Mapping[str, Any]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AvailabilityChanged(Event):
     """From ``from_date`` on, the fields given replace those of the course."""
 
@@ -248,7 +261,7 @@ class AvailabilityChanged(Event):
     at: str | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ZoneChanged(Event):
     """From ``from_date`` on the person lives in ``zone``."""
 
@@ -257,7 +270,7 @@ class ZoneChanged(Event):
     zone: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ProtocolChanged(Event):
     """From ``from_date`` on another protocol is followed, from ``phase`` on."""
 
@@ -267,7 +280,7 @@ class ProtocolChanged(Event):
     phase: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CourseEnded(Event):
     """The course ended at ``at``."""
 
@@ -276,7 +289,7 @@ class CourseEnded(Event):
     why: str | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Retracted(Event):
     """The event whose id is ``event`` is withdrawn."""
 

@@ -87,6 +87,12 @@ class Ground:
         test = self._tests[key]
         return test if test is not None else self._not_skipped
 
+    def always_open(self, minutes: int) -> bool:
+        """Whether no clinic, absence, pause or change of them closes any day (a date left out still is)."""
+        if self.pauses or self.folded.availability:
+            return False
+        return self.open_day(self.course.minute, minutes) == self._not_skipped
+
     def _not_skipped(self, day: int) -> bool:
         return not self.clock.skips(day)
 
@@ -152,10 +158,10 @@ class Ground:
         found = self.folded.bookings.get(key)
         if found and before_doses:
             first = next((dose.key for dose in self.folded.doses if isinstance(dose.event, DoseFact)), None)
-            found = [one for one in found if first is None or times.instant_key(one.recorded_at) < first]
+            found = [one for one in found if first is None or one.recorded_key < first]
         if not found:
             return None
-        return max(found, key=lambda one: (times.instant_key(one.recorded_at), one.id))
+        return max(found, key=lambda one: (one.recorded_key, one.id))
 
     def booked_minute(self, booked: SessionBooked | SessionMoved) -> int:
         """The time of day of a booking in the session zone."""

@@ -184,7 +184,7 @@ def _closed(alert: Alert, events: Iterable[Event], as_of: pendulum.DateTime) -> 
     now = times.instant_key(as_of)
     since = 0 if alert.received_at is None else times.instant_key(alert.received_at)
     closings = [
-        (times.instant_key(event.recorded_at), event.id, event)
+        (event.recorded_key, event.id, event)
         for event in events
         if isinstance(event, AlertClosed) and event.alert == alert.key and event.by and event.how
     ]

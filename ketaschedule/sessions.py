@@ -6,6 +6,9 @@ times that do not exist or come twice.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property, partial
+
 import pendulum
 from attrs import field, frozen
 
@@ -61,14 +64,27 @@ class Session:
     earliest: pendulum.Date
     target: pendulum.Date
     latest: pendulum.Date
-    reasons: tuple[Reason, ...]
+    because: Callable[[], tuple[Reason, ...]] = field(repr=False, eq=False)
     hard_min: pendulum.Date | None = None
     timing: str | None = None
-    given_at: pendulum.DateTime | None = None
+    given_key: int | None = field(default=None, repr=False)
     counts: bool | None = None
     booked: bool | None = None
     why: str | None = None
     rules: tuple[Step, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why the session is where it is, the cadence first; worked out when first asked for."""
+        return self.because()
+
+    @cached_property
+    def given_at(self) -> pendulum.DateTime | None:
+        """When the dose was given (or the review held), in the session zone."""
+        zone = self.at.timezone_name
+        if self.given_key is None or zone is None:
+            return None
+        return times.clock(zone).from_key(self.given_key)
 
     @property
     def steps(self) -> tuple[StepAt, ...]:
@@ -171,12 +187,12 @@ class _Maker:
         verdict = self.verdict(laid, clock, ends, earliest, latest)
         day1 = self.layout.day1
         timing: str | None = None
-        given_at: pendulum.DateTime | None = None
+        given_key: int | None = None
         if laid.dose is not None and isinstance(laid.dose.event, DoseFact):
-            given_at = clock.local(laid.dose.event.at)
+            given_key = laid.dose.key
             timing = self.timing(laid)
         elif isinstance(laid.fact, (ReviewHeld, DoseFact)):
-            given_at = clock.local(laid.fact.at)
+            given_key = laid.fact.at_key
         basis = self.basis(run, laid)
         date_of = times.date_of
         return Session(
@@ -196,11 +212,11 @@ class _Maker:
             latest=date_of(latest),
             hard_min=None if laid.hard_min is None else date_of(laid.hard_min),
             timing=timing,
-            given_at=given_at,
+            given_key=given_key,
             counts=laid.counts,
             booked=True if laid.booked is not None and not laid.released and laid.fact is None else None,
             why=self.why(laid),
-            reasons=self.reasons(run, laid, clock, basis, verdict, timing),
+            because=partial(session_reasons, self.layout, run, laid, clock, basis, verdict, timing),
             rules=self.steps_of(run.protocol, run.phase.id) if laid.kind == "dose" else (),
         )
 
@@ -244,11 +260,6 @@ class _Maker:
         if laid.omitted:
             return "no-day"
         return getattr(laid.fact, "why", None)
-
-    def reasons(
-        self, run: Run, laid: Laid, clock: times.ZoneClock, basis: str, verdict: str, timing: str | None
-    ) -> tuple[Reason, ...]:
-        return session_reasons(self.layout, run, laid, clock, basis, verdict, timing)
 
 
 def make_sessions(

@@ -130,7 +130,7 @@ def test_words_are_written_as_they_are() -> None:
     plan = make_plan(some_course())
     first = plan.sessions[0]
     reason = attrs.evolve(first.reasons[0], text="Zoë 🌿", inputs={"days": {"tue", "fri", "mon"}})
-    text = plan_text(attrs.evolve(plan, sessions=(attrs.evolve(first, reasons=(reason,)),)))
+    text = plan_text(attrs.evolve(plan, sessions=(attrs.evolve(first, because=lambda: (reason,)),)))
     assert '"Zoë 🌿"' in text
     assert json.loads(text)["sessions"][0]["reasons"][0]["inputs"] == {"days": ["fri", "mon", "tue"]}
 

@@ -14,7 +14,7 @@ from ketaschedule.availability import clinic_from
 from ketaschedule.changes import preview_options
 from ketaschedule.course import Course, Monitor
 from ketaschedule.errors import InputError, LimitError
-from ketaschedule.history import GoAheadGiven, ReviewHeld
+from ketaschedule.history import GoAheadGiven, ReviewHeld, SessionGiven
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol, protocol_names
@@ -346,3 +346,48 @@ def test_a_bad_field_is_named_by_its_path(field: str, value: object, path: str) 
     with pytest.raises(InputError) as caught:
         Course(**fields)  # type: ignore[arg-type]  # the wrong type is the point
     assert path in {fault.path for fault in caught.value.faults}
+
+
+@pytest.mark.parametrize("name", sorted(NOMINAL))
+def test_the_short_way_of_placing_agrees_with_the_long_one(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing is recorded, wished or closed the placing is not searched: the same plan as if it were."""
+    starts = ("2026-11-30", "2028-02-27", "2011-12-20")
+    zones = ("America/New_York", "Pacific/Apia", "Europe/London")
+    short = [make_plan(course(name, start, zone)) for start, zone in zip(starts, zones, strict=True)]
+    monkeypatch.setattr("ketaschedule.layout_place._all_on_target", lambda *_: False)
+    for quick in short:
+        slow = make_plan(quick.course)
+        assert slow.sessions == quick.sessions
+        assert [one.reasons for one in slow.sessions] == [one.reasons for one in quick.sessions]
+        assert slow.checkins == quick.checkins
+
+
+@pytest.mark.parametrize("name", sorted(NOMINAL))
+def test_the_short_way_agrees_with_the_long_one_after_doses_too(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Doses given a day or more early or late, some left out: the same sessions and reasons either way."""
+    dice = random.Random(name)
+    plain = course(name)
+    stories = []
+    for _ in range(6):
+        events = []
+        for number, one in enumerate(s for s in make_plan(plain).sessions if s.kind == "dose"):
+            if number > dice.randrange(12):
+                break
+            at = one.at.add(days=dice.choice([0, 0, 0, 1, -1, 3]))
+            if dice.random() < 0.9:
+                events.append(
+                    SessionGiven(
+                        id=f"e-{number}", course="c-1", recorded_at=at.add(hours=3), session=one.key, at=at
+                    )
+                )
+        stories.append(plain.with_events(*events))
+    short = [make_plan(story) for story in stories]
+    monkeypatch.setattr("ketaschedule.layout_place._all_on_target", lambda *_: False)
+    for quick in short:
+        slow = make_plan(quick.course)
+        assert slow.sessions == quick.sessions
+        assert [one.reasons for one in slow.sessions] == [one.reasons for one in quick.sessions]
