@@ -83,9 +83,19 @@ def wall_key(zone: str, day: int, minute: int) -> int:
 class PersonClock:
     """The person's wall clock, whose zone may change from a date on."""
 
+    first: str
+    later: list[tuple[int, str]]
+
     def __init__(self, course: Course, folded: Folded) -> None:
         self.first = times.clock(course.zone).name
         self.later = [(event.from_date.toordinal(), times.clock(event.zone).name) for event in folded.zones]
+
+    @classmethod
+    def of(cls, first: str, later: list[tuple[int, str]]) -> PersonClock:
+        """A clock from the name of its first zone and, in order, the days from which on it has others."""
+        made = cls.__new__(cls)
+        made.first, made.later = first, later
+        return made
 
     def zone_on(self, day: int) -> str:
         """The zone in force on a local date."""

@@ -171,9 +171,10 @@ class _Told:
         moved = False
         for event in events:
             if isinstance(event, DoseFact) and event.session is not None:
-                self.given[event.session] = instant_key(event.at)
+                at = self.given[event.session] = instant_key(event.at)
                 laid = self.layout.by_key[event.session]
-                moved = moved or laid.key in self.matters or moment < self.programme.start(laid)
+                start = self.programme.start(laid)
+                moved = moved or (laid.key in self.matters and at != start) or moment < start
         return moved
 
 

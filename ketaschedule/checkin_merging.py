@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from operator import attrgetter
 
 from attrs import mutable
 
@@ -26,6 +27,7 @@ SINCE_LAST = {"c-ssrs-screener": "c-ssrs-screener-since-last-contact"}
 """The form that follows another once that has been asked."""
 _SCREENERS = frozenset(SINCE_LAST)
 _PHQ_9 = ("phq-9",)
+_ONLY_PHQ_9 = ["phq-9"]
 _FIRST = ("baseline", "confirm")
 
 
@@ -89,13 +91,9 @@ def merge(items: Iterable[Item], fixed: Iterable[Group] = ()) -> list[Group]:
             groups.append(Group(it.key, day, (it,), it.opens, it.due, it.closes, it.void, it.whole, first))
         else:
             groups += _together(todo)
-    groups.sort(key=_order)
+    groups.sort(key=attrgetter("due", "key"))
     _arrange(groups)
     return groups
-
-
-def _order(group: Group) -> tuple[int, str]:
-    return (group.due, group.key)
 
 
 def _together(items: list[Item]) -> list[Group]:
@@ -154,6 +152,9 @@ def _arrange(groups: list[Group]) -> None:
                 if _may(name, group, days):
                     found.append(name)
                     insort(days, group.day)
+        if found == _ONLY_PHQ_9 and names == _PHQ_9:
+            group.instruments = _PHQ_9
+            continue
         asked = _asks(names, tuple(found))
         if not _SCREENERS.isdisjoint(asked):
             asked = tuple(_screener(name, group.day, first_screener) for name in asked)

@@ -80,13 +80,10 @@ class Programme:
 
     def _rule(self, run: Run, asked: list[Laid], rule: CheckInRule, *, first_run: bool) -> list[Item]:
         match rule.anchor:
-            case "before-first-dose":
-                return [self._before(rule, laid) for laid in _first_dose(asked, first_run=first_run)]
             case "before-dose":
-                ahead = rule.offset_hours - rule.opens_hours
-                return [
-                    self._before(rule, laid) for laid in asked if self.start(laid) + ahead * HOUR < self.until
-                ]
+                return self._before(rule, asked)
+            case "before-first-dose":
+                return self._before(rule, _first_dose(asked, first_run=first_run))
             case "week":
                 if not first_run or rule.week is None:
                     return []
@@ -98,28 +95,27 @@ class Programme:
                     self._after(rule, laid) for laid in _after_which(run, asked, rule, first_run=first_run)
                 ]
 
-    def _before(self, rule: CheckInRule, laid: Laid) -> Item:
-        start = self.start(laid)
-        due = start + min(0, rule.offset_hours) * HOUR
+    def _before(self, rule: CheckInRule, sessions: list[Laid]) -> list[Item]:
         baseline = rule.purpose == "baseline"
-        return Item(
-            key=f"{laid.key}/ask/{rule.id}/1",
-            base=f"{laid.key}/ask/{rule.id}",
-            number=1,
-            anchor=laid.key,
-            purpose=rule.purpose,
-            opens=due - rule.opens_hours * HOUR,
-            due=due,
-            closes=max(start, due + HOUR),
-            day=self.person.day_of(due),
-            instruments=self.names_of(rule.instruments),
-            rule="C1" if baseline else "C2",
-            text="before the first dose" if baseline else "before a dose",
-            source=rule.source,
-            rank=1 if baseline else 3,
-            void=_void(laid) or isinstance(laid.fact, _NOT_DOSED) or laid.key in self.given,
-            again=True,
-        )
+        code, text, rank = ("C1", "before the first dose", 1) if baseline else ("C2", "before a dose", 3)
+        ahead, earlier = min(0, rule.offset_hours) * HOUR, rule.opens_hours * HOUR
+        names, until, day_of = self.names_of(rule.instruments), self.until, self.person.day_of
+        found: list[Item] = []
+        for laid in sessions:
+            start = self.start(laid)
+            due = start + ahead
+            if due - earlier >= until:
+                continue
+            base = f"{laid.key}/ask/{rule.id}"
+            void = laid.cancelled is not None or isinstance(laid.fact, _NOT_DOSED) or laid.key in self.given
+            found.append(
+                Item(
+                    f"{base}/1", base, 1, laid.key, rule.purpose,
+                    due - earlier, due, max(start, due + HOUR), day_of(due),
+                    names, code, text, rule.source, rank, void, True,
+                )
+            )  # fmt: skip
+        return found
 
     def _after(self, rule: CheckInRule, laid: Laid) -> Item:
         start = self.given.get(laid.key)

@@ -6,9 +6,9 @@ Its days are relative to its anchor: the plain floor of regular asking, and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from attrs import frozen
 
@@ -31,7 +31,6 @@ CLOSES_HOURS = 48
 EVERY_CONTACT_FROM_DAY = 189
 """After this day of a watch every one of its check-ins has the whole PHQ-9 (house)."""
 _FLOOR = frozenset(FLOOR_DAYS)
-_SHORT = ("phq-2",)
 
 
 @frozen
@@ -119,7 +118,7 @@ def watch_offsets(extras: tuple[int, ...]) -> tuple[tuple[int, bool], ...]:
 def watch_items(
     anchor: WatchAnchor,
     round_number: int,
-    offsets: Iterable[tuple[int, bool]],
+    offsets: tuple[tuple[int, bool], ...],
     person: PersonClock,
     instruments: tuple[str, ...],
     since: int,
@@ -127,30 +126,55 @@ def watch_items(
 ) -> list[Item]:
     """The items of one round of a watch that close after ``since`` and open before ``until`` (UTC seconds).
 
-    A later round leaves out what is over already: a day that has passed cannot be asked on.
+    What is over by then is left out: a day that has passed cannot be asked on. The items are shared by all
+    plans of a course that have this watch, and nobody changes them.
     """
+    zones = (person.first, *person.later)
+    items = _round(anchor, round_number, offsets, zones, instruments)
+    if since <= -NEVER and until >= NEVER:
+        return list(items)
+    return [item for item in items if item.closes > since and item.opens < until]
+
+
+@lru_cache(maxsize=512)
+def _round(
+    anchor: WatchAnchor,
+    round_number: int,
+    offsets: tuple[tuple[int, bool], ...],
+    zones: tuple[Any, ...],
+    instruments: tuple[str, ...],
+) -> tuple[Item, ...]:
+    """One round of a watch, from its anchor to its end; solved once and remembered."""
+    first, *later = zones
+    person = PersonClock.of(first, later)
     base = f"{anchor.key}/watch/{round_number}"
     after = anchor.why.replace("-", " ")
     plain = f"days after the {after}"
     added = f"days after the {after}, where a relapse is soonest found"
-    ends = NEVER if anchor.ends is None else anchor.ends
     found: list[Item] = []
     for offset, floor in offsets:
         day = anchor.day + offset
-        opens = person.at(day, OPENS_MINUTE)
-        if day >= ends or opens >= until:
+        if anchor.ends is not None and day >= anchor.ends:
             break
-        closes = opens + CLOSES_HOURS * HOUR
-        if closes <= since:
-            continue
-        due = person.at(day, DUE_MINUTE)
-        names = instruments if floor else _SHORT
-        rule, text = ("C5", plain) if floor else ("C6", added)
-        item = Item(
-            f"{base}/{offset}", base, offset, anchor.key, "watch", opens, due, closes, day, names, rule, text,
-            "house", 2,
-        )  # fmt: skip
-        item.whole = floor
-        item.offset = offset
-        found.append(item)
-    return found
+        opens = person.at(day, OPENS_MINUTE)
+        found.append(
+            Item(
+                key=f"{base}/{offset}",
+                base=base,
+                number=offset,
+                anchor=anchor.key,
+                purpose="watch",
+                opens=opens,
+                due=person.at(day, DUE_MINUTE),
+                closes=opens + CLOSES_HOURS * HOUR,
+                day=day,
+                instruments=instruments if floor else ("phq-2",),
+                rule="C5" if floor else "C6",
+                text=plain if floor else added,
+                source="house",
+                rank=2,
+                whole=floor,
+                offset=offset,
+            )
+        )
+    return tuple(found)

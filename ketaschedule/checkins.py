@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pendulum
-from attrs import field, frozen
+from attrs import frozen
 
 from . import times
 from .checkin_items import Item, PersonClock
@@ -44,7 +44,7 @@ STATES = (
 not applicable: what it hangs on was called off, or the person has died."""
 
 
-@frozen(kw_only=True, slots=False)
+@frozen(eq=False, repr=False)
 class CheckIn:
     """A time at which the person is asked: ``opens`` (included), ``due``, ``closes`` (not included).
 
@@ -55,20 +55,19 @@ class CheckIn:
     ``zone``, the person's.
     """
 
-    keys: tuple[str, ...]
-    anchor: str
-    instruments: tuple[str, ...]
+    group: Group
     state: str
     zone: str
-    opens_key: int
-    due_key: int
-    closes_key: int
-    items: tuple[Item, ...] = field(eq=False, repr=False)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the items asked together, the one that leads first."""
+        return tuple(item.key for item in self.group.items)
 
     @property
     def key(self) -> str:
         """The key of the item that leads."""
-        return self.keys[0]
+        return self.group.key
 
     @property
     def merged(self) -> tuple[str, ...]:
@@ -76,9 +75,53 @@ class CheckIn:
         return self.keys[1:]
 
     @property
+    def anchor(self) -> str:
+        """The key of what the leading item hangs on: a session, a phase, or a check-in that was answered."""
+        return self.group.items[0].anchor
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """What is asked together, in order of rank."""
+        return self.group.items
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """What is asked, by id."""
+        return self.group.instruments
+
+    @property
     def purposes(self) -> tuple[str, ...]:
         """Why the person is asked, each once: ``baseline``, ``watch`` …"""
         return tuple(dict.fromkeys(item.purpose for item in self.items))
+
+    @property
+    def opens_key(self) -> int:
+        """``opens`` in UTC seconds."""
+        return self.group.opens
+
+    @property
+    def due_key(self) -> int:
+        """``due`` in UTC seconds."""
+        return self.group.due
+
+    @property
+    def closes_key(self) -> int:
+        """``closes`` in UTC seconds."""
+        return self.group.closes
+
+    def _shown(self) -> tuple[object, ...]:
+        times_of = (self.opens_key, self.due_key, self.closes_key)
+        return (self.keys, self.anchor, self.instruments, self.state, self.zone, times_of)
+
+    def __eq__(self, other: object) -> bool:
+        return self._shown() == other._shown() if isinstance(other, CheckIn) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._shown())
+
+    def __repr__(self) -> str:
+        due = times.iso(self.due)
+        return f"CheckIn({self.key!r}, due={due!r}, instruments={self.instruments!r}, state={self.state!r})"
 
     @property
     def opens(self) -> pendulum.DateTime:
@@ -98,7 +141,7 @@ class CheckIn:
     @property
     def date(self) -> pendulum.Date:
         """The person's date on which it is due."""
-        return times.date_of(self.items[0].day)
+        return times.date_of(self.group.day)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -132,32 +175,20 @@ def with_states(
     made: list[CheckIn] = []
     zone = None if person.later else person.first
     for group in groups:
-        items = group.items
-        keys = (group.key,) if len(items) == 1 else tuple([item.key for item in items])
-        found = [event for key in keys for event in answers.get(key, ())] if answers else []
+        found: list[CheckInAnswered] = []
+        if answers:
+            found = [event for item in group.items for event in answers.get(item.key, ())]
         if found and (group.fixed or not group.void):
             state = "answered" if _whole(group.instruments, found) else "partly-answered"
         elif group.void or (death is not None and group.closes > death):
             state = "not-applicable"
-        elif folded.declined and any(key in folded.declined for key in keys):
+        elif folded.declined and any(item.key in folded.declined for item in group.items):
             state = "declined"
         elif now < group.opens:
             state = "not-yet"
         else:
             state = "open" if now < group.closes else "expired"
-        made.append(
-            CheckIn(
-                keys=keys,
-                anchor=items[0].anchor,
-                instruments=group.instruments,
-                state=state,
-                zone=zone or person.zone_on(group.day),
-                opens_key=group.opens,
-                due_key=group.due,
-                closes_key=group.closes,
-                items=items,
-            )
-        )
+        made.append(CheckIn(group, state, zone or person.zone_on(group.day)))
     return tuple(made)
 
 

@@ -101,19 +101,24 @@ def watch_cohort(course: Course, protocol: TreatmentProtocol) -> tuple[str | Non
 
     A cohort of another illness, or of people still treated, is never used for a watch.
     """
-    wish = course.watch.cohort
-    name = wish or protocol.watch.cohort
+    name = course.watch.cohort or protocol.watch.cohort
     if name is None:
         why = protocol.watch.why_no_cohort or "no published cohort studied people like these"
         return None, Finding("no-cohort", "watch", f"the watch claims no delay: {why}", "C9")
+    return _eligible(name, protocol.domain)
+
+
+def _eligible(name: str | None, domain: str) -> tuple[str | None, Finding | None]:
+    """A cohort by its name where it speaks of people off the drug with this illness; else why it is not used."""
+    if name is None:
+        return None, None
     if name not in cohort_names():
         text = f"no cohort is called {name[:64]!r}; the floor alone is used"
         return None, Finding("cohort-unknown", "watch.cohort", text, "C9")
     cohort = load_cohort(name)
-    if cohort.domain != protocol.domain:
+    if cohort.domain != domain:
         text = (
-            f"the cohort {name} is about {cohort.domain}, this course about {protocol.domain}; "
-            "the floor alone is used"
+            f"the cohort {name} is about {cohort.domain}, this course about {domain}; the floor alone is used"
         )
         return None, Finding("cohort-of-another-illness", "watch.cohort", text, "C9")
     if cohort.treatment is not Treatment.OFF_DRUG:
@@ -124,11 +129,17 @@ def watch_cohort(course: Course, protocol: TreatmentProtocol) -> tuple[str | Non
 
 def watch_extras(course: Course, protocol: TreatmentProtocol) -> tuple[int, ...]:
     """The days, counted from the anchor, that are added to the floor of a watch; none without a cohort."""
-    name, _ = watch_cohort(course, protocol)
-    if name is None:
+    rule, wish = protocol.watch, course.watch
+    if rule.cohort is None and wish.cohort is None:
         return ()
-    wish = course.watch.check_ins
-    return watch_days(name, protocol.watch.extras if wish is None else wish, course.watch.answer_probability)
+    count = rule.extras if wish.check_ins is None else wish.check_ins
+    return _extras(wish.cohort or rule.cohort, protocol.domain, count, wish.answer_probability)
+
+
+@lru_cache(maxsize=512)
+def _extras(cohort: str | None, domain: str, count: int, chance: float) -> tuple[int, ...]:
+    name, _ = _eligible(cohort, domain)
+    return () if name is None else watch_days(name, count, chance)
 
 
 @lru_cache(maxsize=256)

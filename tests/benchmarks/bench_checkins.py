@@ -1,0 +1,83 @@
+"""What check-ins cost beside the plan they belong to, measured in one run.
+
+``python -m pytest tests/benchmarks/bench_checkins.py -s`` prints the ratios; nothing is asserted about time.
+A watch is warm: its days were solved before. ``as planned``: every dose given on its day, ten minutes late.
+``irregular``: every other dose a day late, each of which lays the course out once more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pendulum
+
+from ketaschedule.course import Course
+from ketaschedule.days import instant_key
+from ketaschedule.history import SessionGiven
+from ketaschedule.planner import make_plan
+from ketaschedule.protocol_files import load_protocol, protocol_names
+
+AS_OF = pendulum.datetime(2027, 3, 1)
+
+
+def plain(name: str) -> Course:
+    """A course of one protocol without a history."""
+    start = pendulum.date(2026, 12, 1)
+    return Course(id="c-1", protocol=load_protocol(name), start=start, zone="America/New_York", adult="yes")
+
+
+def given(course: Course, days_late: int) -> Course:
+    """The course with its doses up to ``AS_OF``; every other one ``days_late``."""
+    number = 0
+    while True:
+        number += 1
+        doses = [
+            one
+            for one in make_plan(course, as_of=AS_OF).sessions
+            if one.kind == "dose" and one.basis != "proposed" and one.verdict not in ("given", "cancelled")
+        ]
+        if not doses or instant_key(doses[0].at) >= instant_key(AS_OF) - 9 * 86400:
+            return course
+        at = doses[0].at.add(days=days_late * (number % 2), minutes=10)
+        event = SessionGiven(
+            id=f"e-{number:03}", course="c-1", recorded_at=at.add(hours=1), at=at, session=doses[0].key
+        )
+        course = course.with_events(event)
+
+
+def best_of(call: Callable[[], object], times: int = 60) -> float:
+    """Microseconds of the quickest of several calls."""
+    quickest = 1e9
+    for _ in range(times):
+        start = time.perf_counter()
+        call()
+        quickest = min(quickest, time.perf_counter() - start)
+    return 1e6 * quickest
+
+
+def ratio(title: str, courses: dict[str, Course]) -> None:
+    """Print the cost of plans with and without their check-ins, for each course and for all together."""
+    print(f"\n{title:44} plan µs  with check-ins  ratio")  # noqa: T201 - printing is what a benchmark is for
+    without = with_them = 0.0
+    for name, course in courses.items():
+
+        def bare(course: Course = course) -> object:
+            return make_plan(course, as_of=AS_OF).sessions
+
+        def whole(course: Course = course) -> object:
+            return make_plan(course, as_of=AS_OF).checkins
+
+        whole()
+        first, second = best_of(bare), best_of(whole)
+        without, with_them = without + first, with_them + second
+        print(f"{name:44} {first:7.0f} {second:15.0f} {second / first:6.2f}")  # noqa: T201
+    print(f"{'all together':44} {without:7.0f} {with_them:15.0f} {with_them / without:6.2f}")  # noqa: T201
+
+
+def test_a_plan_with_its_check_ins_against_one_without() -> None:
+    """Ratios for every built-in protocol: without history, as planned, irregular."""
+    names = protocol_names()
+    ratio("no history", {name: plain(name) for name in names})
+    ratio("as planned", {name: given(plain(name), 0) for name in names})
+    ratio("irregular", {name: given(plain(name), 1) for name in names})
