@@ -7,7 +7,7 @@ back on allows: nearer than that its short form is asked, with the safety questi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import pendulum
@@ -22,6 +22,7 @@ from .instrument import (
     Total,
     canonical_instrument,
     canonical_item,
+    instrument_names,
     load_instrument,
     missing_items,
     safety_reading,
@@ -154,6 +155,12 @@ class CheckIn:
         if ITEM_9 in self.instruments and "phq-2" not in asked:
             text = "nearer than 7 days to a whole PHQ-9: its two first questions, and item 9 beside them"
             found.append(Reason("C11", {"least_days": 7}, text, "house"))
+        if "phq-9" in self.instruments and "phq-9" not in asked:
+            text = "a watch asks the whole PHQ-9 at least every 14 days, and each time after day 189"
+            found.append(Reason("C15", {}, text, "house"))
+        if "safety-question" in self.instruments and "safety-question" not in asked:
+            text = "none of the forms asks the person about safety itself"
+            found.append(Reason("C12", {}, text, "house"))
         return tuple(found)
 
 
@@ -195,6 +202,7 @@ def with_states(
 def _whole(instruments: Iterable[str], events: Iterable[CheckInAnswered]) -> bool:
     """Whether the answers, taken together, answer every question that was asked, each in its own terms."""
     given: dict[str, dict[object, Any]] = {}
+    foreign: set[str] = set()
     for event in sorted(events, key=lambda one: (times.instant_key(one.recorded_at), one.id)):
         for name, items in event.answers.items():
             known = canonical_instrument(name)
@@ -202,16 +210,21 @@ def _whole(instruments: Iterable[str], events: Iterable[CheckInAnswered]) -> boo
                 instrument = load_instrument(known)
                 for item, value in items.items():
                     given.setdefault(known, {})[canonical_item(instrument, item) or item] = value
-    return all(_answered(name, given) for name in instruments)
+            elif items:
+                foreign.add(name)
+    return all(_answered(name, given, foreign) for name in instruments)
 
 
-def _answered(name: str, given: Mapping[str, Mapping[object, Any]]) -> bool:
+def _answered(name: str, given: Mapping[str, Mapping[object, Any]], foreign: Container[str]) -> bool:
+    """Whether one form was answered; of a form that is none of ours it is only known that something came."""
     if name == ITEM_9:
         for form in ("phq-9", "phq-2"):
             reading = safety_reading("phq-9", "9", given.get(form, {}).get("9"))
             if reading is not None and reading.kind == "answered":
                 return True
         return False
+    if name not in instrument_names():
+        return name in foreign
     instrument = load_instrument(name)
     items = list(given.get(name, {}).items())
     if not items or missing_items(instrument, items):

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pendulum
 import pytest
+from attrs import evolve
 
 from ketaschedule.availability import clinic_from
 from ketaschedule.checkin_items import NEVER
@@ -213,6 +214,16 @@ def test_a_watch_whose_anchor_moves_after_it_began_goes_into_a_second_round() ->
     days = [one.date.toordinal() - late.toordinal() for one in after.checkins if "watch/2/" in one.key]
     assert set(FLOOR_DAYS) <= set(days)
     assert days[-1] == 365
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_time_alone_moves_no_check_in(seed: int) -> None:
+    """Until the instant at which the plan says it must be made anew, a later one has every check-in where it was."""
+    story = random_story(4000 + seed, 10)
+    plan = story.plan(story.now + 20 * 86400)
+    last = plan.now + 400 * 86400 if plan.refresh_by is None else instant_key(plan.refresh_by) - 1
+    for moment in {last, (plan.now + last) // 2}:
+        assert [shown(one) for one in plan.checkins] == [shown(one) for one in story.plan(moment).checkins]
 
 
 # -- Safety question, PHQ-9, spacing ------------------------------------------------------------------------
@@ -461,6 +472,21 @@ def test_an_answer_outside_its_range_answers_nothing() -> None:
     assert find(make_plan(course.with_events(wrong), as_of=one.due), one.key).state == "partly-answered"
     both = make_plan(course.with_events(wrong, mended), as_of=one.due.add(minutes=1))
     assert find(both, one.key).state == "answered"
+
+
+def test_a_form_of_the_clinics_own_is_asked_and_kept() -> None:
+    """It cannot be scored here; the safety question stands beside it, and what came for it counts as an answer."""
+    protocol = load_protocol(SERIES)
+    rules = [rule for rule in protocol.checkins if rule.purpose == "baseline"]
+    own = evolve(protocol, checkins=tuple(evolve(rule, instruments=("clinics-own",)) for rule in rules))
+    course = evolve(plain_course(SERIES), protocol=own)
+    one = make_plan(course).checkins[0]
+    assert one.instruments == ("clinics-own", "safety-question")
+    assert "C12" in {reason.rule for reason in one.reasons}
+    answers = {"clinics-own": {"1": 4}, "safety-question": {"safety": 0}}
+    plan = make_plan(course.with_events(Events().answered(one.key, one.due, answers)), as_of=one.due)
+    assert find(plan, one.key).state == "answered"
+    assert codes(plan) == {"answer-unknown-instrument"}
 
 
 def test_after_death_nothing_is_asked() -> None:
