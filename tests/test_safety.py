@@ -312,6 +312,8 @@ def test_the_same_event_twice_counts_once_in_whatever_form_it_comes() -> None:
     alerts = safety_alerts([event, event, as_mapping(event), as_line(event), as_line(event).encode()])
     assert [alert.times for alert in alerts] == [1, 1]
     assert alerts == safety_alerts([event])
+    by_number = evolve(event, answers={"phq-9": {9: 2, 1: 0}, "qids-sr16": {"12": 1}})
+    assert safety_alerts([event, by_number, as_line(by_number)]) == alerts
     elsewhere = evolve(event, course="c-2")
     assert len(safety_alerts([event, elsewhere])) == 4  # the id is another course's: another event
 
@@ -891,7 +893,7 @@ def test_a_clinic_may_add_questions_of_its_own_and_takes_none_away() -> None:
 
 
 def test_an_instant_needs_its_offset() -> None:
-    for bad in ("2026-12-01T10:00:00", "2026-12-01", "", "now", "x" * 99, None, 5, pendulum.naive(2026, 1, 1),
+    for bad in ("2026-12-01T10:00:00", "2026-12-01T10:00:00Z" + " " * 60, "2026-12-01", "", "now", "x" * 99, None, 5, pendulum.naive(2026, 1, 1),
                 "0001-01-01T00:00:00+23:00", NOON.date()):  # fmt: skip
         assert instant(bad) is None, bad
     zone = zoneinfo.ZoneInfo("America/New_York")
