@@ -312,7 +312,8 @@ def test_the_same_event_twice_counts_once_in_whatever_form_it_comes() -> None:
     alerts = safety_alerts([event, event, as_mapping(event), as_line(event), as_line(event).encode()])
     assert [alert.times for alert in alerts] == [1, 1]
     assert alerts == safety_alerts([event])
-    by_number = evolve(event, answers={"phq-9": {9: 2, 1: 0}, "qids-sr16": {"12": 1}})
+    numbered: Any = {"phq-9": {9: 2, 1: 0}, "qids-sr16": {"12": 1}}
+    by_number = evolve(event, answers=numbered)
     assert safety_alerts([event, by_number, as_line(by_number)]) == alerts
     elsewhere = evolve(event, course="c-2")
     assert len(safety_alerts([event, elsewhere])) == 4  # the id is another course's: another event
@@ -695,6 +696,8 @@ def test_a_line_of_two_types_closes_nothing_and_its_answer_is_heard() -> None:
     )
     (alert,) = open_alerts([answer(item9(1)), line])
     assert alert.times == 2
+    torn = json.dumps(closed).replace('{"type"', '{"type": "review-held", "type"', 1)
+    assert len(open_alerts([answer(item9(1)), torn])) == 1
     broken = json.dumps(closed)[:-1] + ', "answers": {'
     assert len(open_alerts([answer(item9(1)), broken])) == 1
 
@@ -901,6 +904,7 @@ def test_an_instant_needs_its_offset() -> None:
         moment = instant(good)
         assert isinstance(moment, pendulum.DateTime)
         assert moment == NOON
+        assert moment.utcoffset() == datetime.timedelta(hours=-5 if isinstance(good, str) else 0)
     assert instant("2026-12-01T07:00:00-05:00") == instant("2026-12-01T12:00:00Z") == instant(NOON) == NOON
 
 
