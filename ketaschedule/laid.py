@@ -51,6 +51,14 @@ class Laid:
     planned: int = 0
 
     @property
+    def untouched(self) -> bool:
+        """Nothing was recorded about it, booked for it or done to it."""
+        return (
+            self.fact is self.dose is self.cancelled is self.booked is self.counts is None
+            and not self.omitted
+        )
+
+    @property
     def dosed(self) -> bool:
         """A dose that counts settles it."""
         return self.fact is not None and self.dose is not None and bool(self.counts)
@@ -80,6 +88,7 @@ class Run:
     previous: int | None = None
     not_before: int | None = None
     changes: list[tuple[int | None, int]] = field(factory=list)
+    words: dict[int, str] = field(factory=dict)
     more: list[tuple[int, int]] = field(factory=list)
 
     @property

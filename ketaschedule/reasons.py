@@ -9,7 +9,7 @@ from attrs import Factory, frozen
 __all__ = ["Finding", "Reason"]
 
 
-@frozen
+@frozen(slots=False)
 class Reason:
     """One rule that placed or judged an item, with its ``inputs``, a sentence, and a source id."""
 

@@ -45,8 +45,13 @@ def session_reasons(
         if laid.number == 1 and run.first_day != 0:
             reasons = [Reason("S22", {"day1": times.iso_date(layout.day1)}, "session 1 is Day 1", source)]
         else:
-            text = f"{run.phase.title or run.phase.id}: {_cadence_words(run.phase.cadence, laid)}"
+            if laid.interval not in run.words:
+                words = _cadence_words(run.phase.cadence, laid)
+                run.words[laid.interval] = f"{run.phase.title or run.phase.id}: {words}"
+            text = run.words[laid.interval]
             reasons = [Reason("S1", {"target": times.iso_date(laid.target)}, text, source)]
+            if verdict == "planned" and basis == "protocol" and timing is None and _plain(laid, clock):
+                return (reasons[0], _placing(run, laid, sources.get("window", "house")))
     if laid.fact is None and laid.cancelled is None and not laid.omitted:
         reasons.append(_placing(run, laid, sources.get("window", "house")))
         reasons += _more(layout, run, laid, clock, basis)
@@ -55,6 +60,19 @@ def session_reasons(
         reasons.append(Reason(code, {"why": laid.cancelled}, f"cancelled: {laid.cancelled}", "house"))
     reasons += _judged(run, laid, verdict, timing)
     return tuple(reasons)
+
+
+def _plain(laid: Laid, clock: times.ZoneClock) -> bool:
+    """On its target, with nothing more to say."""
+    if (
+        laid.day != laid.target
+        or laid.booked is not None
+        or laid.added
+        or laid.off_preference
+        or laid.outside
+    ):
+        return False
+    return not clock.changes_on(laid.day)
 
 
 def _placing(run: Run, laid: Laid, source: str) -> Reason:

@@ -73,10 +73,13 @@ class Session:
     why: str | None = None
     rules: tuple[Step, ...] = field(default=(), repr=False)
 
-    @cached_property
+    @property
     def reasons(self) -> tuple[Reason, ...]:
-        """Why the session is where it is, the cadence first; worked out when first asked for."""
-        return self.because()
+        """Why the session is where it is, the cadence first; worked out when first asked for, and kept."""
+        kept: tuple[Reason, ...] | None = self.__dict__.get("_reasons")
+        if kept is None:
+            kept = self.__dict__["_reasons"] = self.because()
+        return kept
 
     @cached_property
     def given_at(self) -> pendulum.DateTime | None:
@@ -177,14 +180,37 @@ class _Maker:
         return self.steps[key]
 
     def session(self, run: Run, laid: Laid) -> Session:
-        clock = self.clock_on(laid.day)
+        clock, date_of = self.clock_on(laid.day), times.date_of
         at = clock.at(laid.day, laid.minute)
         end_minute = laid.minute + laid.minutes
         plain = end_minute < 1440 and not clock.changes_on(laid.day)
         ends = clock.at(laid.day, end_minute) if plain else clock.after(at, laid.minutes)
-        low = laid.hard_min if laid.hard_min is not None else laid.earliest
-        earliest, target, latest = max(laid.earliest, low), max(laid.target, low), max(laid.latest, low)
+        earliest, target, latest = laid.earliest, laid.target, laid.latest
+        if laid.hard_min is not None and laid.hard_min > earliest:
+            low = laid.hard_min
+            earliest, target, latest = low, max(target, low), max(latest, low)
         verdict = self.verdict(laid, clock, ends, earliest, latest)
+        if laid.untouched:
+            basis = self.basis(run, laid)
+            return Session(
+                key=laid.key,
+                phase=run.phase.id,
+                number=laid.number,
+                kind=laid.kind,
+                day=day_number(laid.day, self.layout.day1),
+                week=(laid.day - self.layout.day1) // 7 + 1,
+                verdict=verdict,
+                basis=basis,
+                date=date_of(laid.day),
+                at=at,
+                ends=ends,
+                earliest=date_of(earliest),
+                target=date_of(target),
+                latest=date_of(latest),
+                hard_min=None if laid.hard_min is None else date_of(laid.hard_min),
+                because=partial(session_reasons, self.layout, run, laid, clock, basis, verdict, None),
+                rules=self.steps_of(run.protocol, run.phase.id) if laid.kind == "dose" else (),
+            )
         day1 = self.layout.day1
         timing: str | None = None
         given_key: int | None = None
@@ -194,7 +220,6 @@ class _Maker:
         elif isinstance(laid.fact, (ReviewHeld, DoseFact)):
             given_key = laid.fact.at_key
         basis = self.basis(run, laid)
-        date_of = times.date_of
         return Session(
             key=laid.key,
             phase=run.phase.id,

@@ -89,7 +89,17 @@ def main() -> None:
     plain = course()
     plan = make_plan(plain, weeks=52)
     count = len(plan.sessions)
-    made = best(lambda: make_sessions(plain, plan.layout, plan.facts, (), plan.now, set())) / count
+
+    taper = Course(
+        id="c-1", protocol=load_protocol("esketamine-taper"), start=plain.start, zone=plain.zone, adult="yes"
+    )
+    short = make_plan(taper)  # two reasons for each session
+
+    def sessions_with_reasons() -> list[object]:
+        made = make_sessions(taper, short.layout, short.facts, (), short.now, set())
+        return [one.reasons for one in made]
+
+    made = best(sessions_with_reasons) / len(short.sessions)
     whole = best(lambda: make_plan(plain, weeks=52))
     told = plain.with_events(*year_of_events(plain))
     replanned = best(lambda: make_plan(told, weeks=52))
