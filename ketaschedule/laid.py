@@ -53,10 +53,9 @@ class Laid:
     @property
     def untouched(self) -> bool:
         """Nothing was recorded about it, booked for it or done to it."""
-        return (
-            self.fact is self.dose is self.cancelled is self.booked is self.counts is None
-            and not self.omitted
-        )
+        if self.fact is not None or self.dose is not None or self.counts is not None:
+            return False
+        return self.cancelled is None and self.booked is None and not self.omitted
 
     @property
     def dosed(self) -> bool:
@@ -93,11 +92,11 @@ class Run:
 
     @property
     def last_day(self) -> int | None:
-        """The day of the last dose session that stands (proposals aside)."""
+        """The day of the last dose session that keeps its place: what fell in a pause does, a proposal does not."""
         days = [
             laid.day
             for laid in self.sessions
-            if laid.cancelled is None and laid.basis != "proposed" and not laid.omitted
+            if laid.cancelled in (None, "pause") and laid.basis != "proposed" and not laid.omitted
         ]
         return max(days) if days else None
 

@@ -263,8 +263,10 @@ class _Walk:
             lay_end_review(ground, out, self.protocol, out.end_anchor)
         elif ended is None and (out.path_ended or out.gate_closed):
             out.end_anchor = out.last_day
-            if out.path_ended and out.end_anchor is not None:
+            if out.end_anchor is not None:
                 lay_end_review(ground, out, self.protocol, out.end_anchor)
+        if ended is not None:
+            out.boundaries = [one for one in out.boundaries if one.taken or one.first_day <= ended[0]]
         self._note_unused()
         out.by_key = {laid.key: laid for laid in out.all_sessions()}
 

@@ -148,7 +148,7 @@ def _first_day(
             days.append(last + gap)
         elif target is not None:
             days.append(_first_of(out, target, last, gap, effect.set_interval, review if rule.gate else None))
-    if rule.at == "end" or any(option.effect.end for option in rule.options):
+    if rule.at == "end" or rule.gate or any(option.effect.end for option in rule.options):
         days.append(last + max(1, protocol.end.review_days - protocol.end.window_days))
     return max(last + 1, min(days, default=last + 1))
 

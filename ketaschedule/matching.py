@@ -61,6 +61,8 @@ def _find(layout: Layout, dose: Dose, taken: set[str]) -> tuple[Run, Laid] | Non
     near: tuple[int, int, Run, Laid] | None = None
     order = 0
     for run in layout.runs:
+        if run.not_before is not None and dose.day < run.not_before:
+            continue  # the run began by a Decision or another protocol, after this dose
         for laid in run.sessions:
             order += 1
             settled = laid.fact is not None and not (

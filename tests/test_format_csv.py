@@ -56,7 +56,9 @@ def test_reasons_come_when_asked_for() -> None:
     assert "S22 session 1 is Day 1" in found[0]["reasons"]
     assert render(plan, "csv", Style(why=True)).decode() == plan_to_csv(plan, why=True)
     first = plan.sessions[0]
-    unsaid = attrs.evolve(first, because=lambda: (attrs.evolve(first.reasons[0], source=""), *first.reasons[1:]))
+    unsaid = attrs.evolve(
+        first, because=lambda: (attrs.evolve(first.reasons[0], source=""), *first.reasons[1:])
+    )
     (row, *_) = rows(plan_to_csv(attrs.evolve(plan, sessions=(unsaid,)), why=True))
     assert row["reasons"].split("; ")[0].endswith("[house]")
     assert "[jnj-duration]" in found[0]["reasons"]
