@@ -74,7 +74,7 @@ def arrange(
         if crossed or book.extras:
             taken = {item.day for item in new if not item.void}
             taken |= {group.day for group in book.groups if not _only_extra(group)}
-            new += tightening(course.id, crossed, state.folded, person, taken, book.extras)
+            new += tightening(course.id, crossed, state.folded, person, taken, book.extras, state.since)
         _settle(book, state.layout, state.since)
         groups = merge(new, book.groups)
         for group in groups:

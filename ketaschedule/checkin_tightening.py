@@ -70,8 +70,9 @@ def tightening(
     person: PersonClock,
     taken: Set[int],
     done: Mapping[str, int],
+    since: int,
 ) -> list[Item]:
-    """The items of every tightening that are not ``done``.
+    """The items of every tightening that are not ``done`` and not over by ``since`` (UTC seconds).
 
     ``taken`` are days on which something else is asked anyway; ``done`` are the days, by key, of items of
     a tightening that have opened, whatever became of what they hang on: they count towards the limits.
@@ -80,7 +81,8 @@ def tightening(
     extra = list(done.values())
     for series in _all_series(course_id, tracked, folded, person):
         confirm = _item(series, "confirm", 1, series.day + confirm_day(series.instrument), person)
-        if confirm.day < series.ends and confirm.day not in extra and confirm.key not in done:
+        wanted = confirm.day < series.ends and confirm.closes > since
+        if wanted and confirm.day not in extra and confirm.key not in done:
             extra.append(confirm.day)
             found.append(confirm)
         ends = min(series.ends, _declined(series.key, folded, person))
@@ -89,7 +91,7 @@ def tightening(
             if day >= ends or day in taken or day in extra or _within(extra, day) >= MOST_EXTRA:
                 continue
             item = _item(series, "tighten", number, day, person)
-            if item.key not in done:
+            if item.key not in done and item.closes > since:
                 extra.append(day)
                 found.append(item)
     return found

@@ -11,9 +11,9 @@ import pytest
 from attrs import evolve
 
 from ketaschedule.availability import clinic_from
-from ketaschedule.checkin_items import NEVER
+from ketaschedule.checkin_items import NEVER, Item
 from ketaschedule.checkin_known import Known, _given, _moments
-from ketaschedule.checkin_merging import ITEM_9, asks_safety, least_spacing
+from ketaschedule.checkin_merging import ITEM_9, asks_safety, least_spacing, merge
 from ketaschedule.checkin_tightening import confirm_day
 from ketaschedule.checkins import CheckIn
 from ketaschedule.days import instant_key
@@ -24,6 +24,7 @@ from ketaschedule.history import (
     ClinicalEvent,
     DecisionTaken,
     Event,
+    Retracted,
     ReviewHeld,
     SessionCancelled,
     SessionMissed,
@@ -95,6 +96,28 @@ def test_what_has_opened_never_moves(block: int) -> None:
             for one in plan.checkins:
                 if one.opens_key <= moment and one.state not in ("not-yet", "not-applicable"):
                     opened.setdefault(one.key, one)
+
+
+@pytest.mark.parametrize("primary", PRIMARIES)
+def test_what_is_asked_does_not_change_once_doses_are_recorded(primary: tuple[str, ...]) -> None:
+    """In every protocol, with doses given a little late: what opened before an event is what it was."""
+    for name in protocol_names():
+        course = plain_course(name, instruments=primary)
+        events = Events()
+        until = pendulum.datetime(2027, 4, 1, tz="America/New_York")
+        sessions = [one for one in make_plan(course, as_of=until).sessions if one.kind == "dose"]
+        late = [
+            events.given(one.key, one.at.add(minutes=10), one.at.add(hours=1))
+            for one in sessions
+            if one.at < until and one.basis != "proposed"
+        ]
+        course = course.with_events(*late)
+        final = by_key(make_plan(course, as_of=until))
+        for event in late:
+            plan = make_plan(course, as_of=event.recorded_at.subtract(seconds=1))
+            for one in plan.checkins:
+                if one.opens_key <= plan.now and one.state != "not-applicable":
+                    assert shown(one) == shown(final[one.key]), name
 
 
 def slow_states(story: Story, plan: Plan) -> list[Known]:
@@ -178,6 +201,20 @@ def test_a_session_moved_before_its_check_in_opens_takes_it_along() -> None:
     later = make_plan(course.with_events(move), as_of=was.opens)
     assert (find(later, key).due - was.due).days == 2
     assert "c-1/series/3/ask/before/2" not in by_key(later)
+
+
+@pytest.mark.parametrize(("seconds", "moved"), [(-1, True), (0, True), (1, False)])
+def test_an_event_known_at_the_instant_of_opening_still_counts(seconds: int, moved: bool) -> None:
+    """A check-in opens by what is known at that instant; a second later it stays."""
+    course = plain_course(SERIES)
+    plan = make_plan(course)
+    was = find(plan, "c-1/series/3/ask/before/1")
+    recorded = was.opens.add(seconds=seconds)
+    move = SessionMoved(
+        **Events().fields(recorded), session="c-1/series/3", to=at(plan, "c-1/series/3").add(days=2)
+    )
+    later = make_plan(course.with_events(move), as_of=was.opens.add(days=3))
+    assert (shown(find(later, was.key)) != shown(was)) is moved
 
 
 def test_onset_follows_the_dose_that_was_given() -> None:
@@ -323,6 +360,74 @@ def test_the_baseline_has_the_whole_primary_form(primary: tuple[str, ...]) -> No
             assert (course.primary if form == "primary" else form) in baseline.instruments
 
 
+def item(key: str, day: int, names: tuple[str, ...], purpose: str = "review", hours: int = 0) -> Item:
+    """One thing to ask on a day of 24 hours, open for twelve from ``hours`` on."""
+    opens = day * 86400 + hours * 3600
+    base, _, number = key.rpartition("/")
+    return Item(
+        key=key,
+        base=base,
+        number=int(number),
+        anchor="c-1/x/1",
+        purpose=purpose,
+        opens=opens,
+        due=opens + 3600,
+        closes=opens + 12 * 3600,
+        day=day,
+        instruments=names,
+        rule="C4",
+        text="",
+        source="house",
+        rank=4,
+        whole=purpose == "watch",
+    )
+
+
+def asked(*items: Item, fixed: tuple[Item, ...] = ()) -> dict[str, tuple[str, ...]]:
+    """What each group asks, by the key that leads; ``fixed`` items opened before with what they ask."""
+    before = merge(fixed)
+    for group in before:
+        group.fixed = True
+    return {group.key: group.instruments for group in merge(items, before)}
+
+
+def test_windows_that_only_touch_are_asked_apart() -> None:
+    """Half-open: the one closes at the instant at which the other opens."""
+    first, second = item("c-1/a/1", 9, ("mood",)), item("c-1/b/1", 9, ("mood",), hours=12)
+    assert len(asked(first, second)) == 2
+    assert len(asked(first, item("c-1/b/1", 9, ("mood",), hours=11))) == 1
+
+
+def test_a_form_that_opened_keeps_its_distance_from_those_to_come() -> None:
+    """Six days after it the short form, seven days after it the whole one; before it as well."""
+    for apart, whole in ((6, False), (7, True), (-6, False), (-7, True)):
+        found = asked(item("c-1/b/1", 50 + apart, ("phq-9",)), fixed=(item("c-1/a/1", 50, ("phq-9",)),))
+        assert ("phq-9" in found["c-1/b/1"]) is whole
+        assert (ITEM_9 in found["c-1/b/1"]) is not whole
+
+
+def test_a_watch_asks_the_whole_phq_9_though_one_is_near_rather_than_leave_15_days() -> None:
+    """What opened on another day is no reason to leave a gap; nor is it asked twice on one day."""
+    near = item("c-1/a/1", 100, ("phq-9",))
+    on, after = item("c-1/w/105", 105, ("phq-9",), "watch"), item("c-1/w/119", 119, ("phq-9",), "watch")
+    assert asked(on, after, fixed=(near,))["c-1/w/105"] == ("phq-9",)
+    soon = item("c-1/w/114", 114, ("phq-9",), "watch")
+    assert asked(on, soon, fixed=(near,))["c-1/w/105"] == ("phq-2", ITEM_9)
+    same = item("c-1/a/1", 105, ("phq-9",))
+    later = item("c-1/w/105", 105, ("phq-9",), "watch", hours=12)
+    assert asked(later, after, fixed=(same,))["c-1/w/105"] == ("phq-2", ITEM_9)
+    beyond = evolve(later, offset=217)
+    assert asked(beyond, after, fixed=(same,))["c-1/w/105"] == ("phq-2", ITEM_9)
+    assert asked(evolve(on, offset=217), fixed=(near,))["c-1/w/105"] == ("phq-9",)
+    assert asked(evolve(on, offset=189), fixed=(near,))["c-1/w/105"] == ("phq-2", ITEM_9)
+
+
+def test_where_no_form_may_be_asked_mood_is() -> None:
+    """So that a check-in is never a safety question alone."""
+    found = asked(item("c-1/a/1", 50, ("pcl-5",)), item("c-1/b/1", 60, ("pcl-5",)))
+    assert found == {"c-1/a/1": ("pcl-5", "safety-question"), "c-1/b/1": ("mood",)}
+
+
 # -- The programme ------------------------------------------------------------------------------------------
 
 
@@ -347,6 +452,25 @@ def test_the_programme_has_what_it_must_have(name: str) -> None:
     doses = {one.key for one in plan.sessions if one.kind == "dose" and one.basis != "proposed"}
     assert doses - before <= {first.key}
     assert any("review" in one.purposes for one in plan.checkins)
+
+
+@pytest.mark.parametrize("name", protocol_names())
+def test_what_hangs_on_a_session_or_a_phase_is_asked_at_its_distance(name: str) -> None:
+    """After the session of that number, or after the last one of that phase, and at no other."""
+    plan = make_plan(plain_course(name))
+    for rule in plan.course.protocol.checkins:
+        if rule.anchor not in ("session", "phase-end"):
+            continue
+        doses = [one for one in plan.sessions if one.kind == "dose" and one.phase == rule.phase]
+        anchor = next(one for one in doses if one.number == rule.session) if rule.session else doses[-1]
+        found = [item for one in plan.checkins for item in one.items if item.base.endswith(f"/ask/{rule.id}")]
+        assert [item.anchor for item in found] == [anchor.key]
+        assert found[0].due == instant_key(anchor.at) + 3600 * rule.offset_hours
+        off = SessionCancelled(**Events().fields(plan.sessions[0].at.subtract(days=3)), session=anchor.key)
+        cancelled = make_plan(plan.course.with_events(off), as_of=anchor.at.add(days=2))
+        keys = by_key(cancelled)
+        if rule.anchor == "session":
+            assert keys[found[0].key].state == "not-applicable"
 
 
 @pytest.mark.parametrize("name", protocol_names())
@@ -602,6 +726,78 @@ def test_tightening_ends_with_confirmation_a_word_an_admission_or_a_no() -> None
     assert high.key in by_key(confirmed)
 
 
+def test_the_extra_questions_are_short_and_numbered() -> None:
+    """Every other day from the second on, where nothing else is asked; two questions and item 9, never more."""
+    plan, high, _, _ = crossed()
+    first = high.items[0].day
+    other = {one.items[0].day - first for one in plan.checkins if "tighten" not in one.purposes}
+    expected = [(number, 2 * number) for number in range(1, 7) if 2 * number not in other]
+    asked = extra(plan)
+    assert [(one.items[0].number, one.items[0].day - first) for one in asked] == expected
+    for one in asked:
+        assert one.instruments == ("phq-2", ITEM_9)
+        assert one.items[0].rule == "C7"
+        assert (one.closes - one.opens).total_hours() == 24
+    (confirm,) = [one for one in plan.checkins if "confirm" in one.purposes]
+    assert [item.rule for item in confirm.items if item.purpose == "confirm"] == ["C8"]
+    alone = crossed("gad-7")[0]
+    (confirm,) = [one for one in alone.checkins if "confirm" in one.purposes]
+    assert {"phq-9"} <= set(confirm.instruments)
+
+
+def test_a_word_the_day_before_confirmation_leaves_none() -> None:
+    """On the day itself it is still asked."""
+    plan, high, events, _ = crossed()
+    (confirm,) = [one for one in plan.checkins if "confirm" in one.purposes]
+    for days, left in ((1, 0), (0, 1)):
+        when = confirm.opens.subtract(days=days).subtract(hours=1)
+        review = ReviewHeld(**events.fields(when), at=when, kind="call")
+        later = make_plan(plan.course.with_events(review), as_of=when)
+        assert sum("confirm" in one.purposes for one in later.checkins) == left
+    assert high.key in by_key(plan)
+
+
+def test_the_first_no_counts() -> None:
+    """A second one, to a question that was still open, brings nothing back."""
+    plan, _, events, _ = crossed()
+    asked = extra(plan)
+    no = CheckInDeclined(**events.fields(asked[0].due), checkin=asked[0].key)
+    again = CheckInDeclined(**events.fields(asked[-1].due), checkin=asked[1].key)
+    later = make_plan(plan.course.with_events(no, again), as_of=asked[-1].due)
+    assert [one.key for one in extra(later)] == [asked[0].key]
+    assert "decline-unknown-check-in" in codes(later)
+
+
+def test_a_correction_leaves_what_a_crossing_had_opened_and_takes_the_rest() -> None:
+    """The answer was wrong: questions that were asked because of it stay asked, none is added."""
+    plan, high, events, when = crossed()
+    asked = extra(plan)
+    corrected = asked[1].opens.add(hours=1)
+    mended = plan.course.with_events(events.answered(high.key, corrected, phq_9(0)))
+    later = make_plan(mended, as_of=corrected)
+    assert later.trajectories[0].crossings == ()
+    assert [shown(one) for one in extra(later)] == [shown(one) for one in asked[:2]]
+    before = make_plan(mended, as_of=corrected.subtract(seconds=1))
+    assert [shown(one) for one in extra(before)] == [shown(one) for one in asked]
+    withdrawn = plan.course.with_events(
+        Retracted(**events.fields(corrected), event=plan.folded.answers[-1].id)
+    )
+    assert [one.key for one in extra(make_plan(withdrawn, as_of=corrected))] == [one.key for one in asked[:2]]
+    assert when < corrected
+
+
+def test_an_answer_that_arrives_late_crosses_from_when_it_is_known() -> None:
+    """Nothing is asked for days on which nobody knew."""
+    plan, high, events, when = crossed()
+    late = when.add(days=5)
+    course = evolve(plan.course, history=plan.course.history[:-1])
+    course = course.with_events(events.answered(high.key, when, phq_9(2), recorded=late))
+    later = make_plan(course, as_of=late.add(days=20))
+    assert extra(later)
+    assert all(one.closes > late for one in extra(later) if one.state != "not-applicable")
+    assert extra(make_plan(course, as_of=late.subtract(seconds=1))) == []
+
+
 def test_silence_asks_no_more() -> None:
     """Unanswered questions leave the number of questions as it was."""
     plan, _, _, when = crossed()
@@ -615,9 +811,13 @@ def test_crossings_again_and_again_stay_within_the_limits() -> None:
     for _ in range(4):
         plan, _, events, when = crossed()
         course = plan.course
+        opened: dict[str, CheckIn] = {}
         for day in range(1, 60, dice.choice((2, 3, 5))):
             now = when.add(days=day)
-            due = [one for one in make_plan(course, as_of=now).checkins if one.state == "open"]
+            shown_now = make_plan(course, as_of=now)
+            due = [one for one in shown_now.checkins if one.state == "open"]
+            assert all(shown(one) == shown(find(shown_now, key)) for key, one in opened.items())
+            opened |= {one.key: one for one in shown_now.checkins if one.opens_key <= shown_now.now}
             if due:
                 answer = phq_9(dice.choice((0, 2, 3)))
                 course = course.with_events(events.answered(due[-1].key, now, answer))
