@@ -263,7 +263,8 @@ class _Walk:
             lay_end_review(ground, out, self.protocol, out.end_anchor)
         elif ended is None and (out.path_ended or out.gate_closed):
             out.end_anchor = out.last_day
-            if out.end_anchor is not None:
+            reviewed = any(laid.kind == "review" for laid in out.runs[-1].companions) if out.runs else False
+            if out.end_anchor is not None and (out.path_ended or not reviewed):
                 lay_end_review(ground, out, self.protocol, out.end_anchor)
         if ended is not None:
             out.boundaries = [one for one in out.boundaries if one.taken or one.first_day <= ended[0]]
