@@ -6,88 +6,23 @@ days before; where that has passed it is due when raised. It never lapses and ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from . import times
 from .course import Course
+from .decisions_events import EventAsker
 from .decisions_model import RAISED_DAYS_BEFORE, Decision, DecisionOption, effect_words
-from .effects import STANDARD, decision_id, options_of
+from .effects import STANDARD
 from .facts import Facts, is_stopped
 from .folding import Folded
-from .history import Event, ReviewHeld, SessionMissed, SessionWithheld
-from .laid import Boundary, Laid, Layout, Run, TakenOption
-from .protocol import Effect, LapseRule, Option, PerWeek
+from .history import SessionMissed, SessionWithheld
+from .laid import Boundary, Laid, Layout, Run
+from .protocol import LapseRule, PerWeek
 from .reasons import Reason
 
 __all__ = ["RAISED_DAYS_BEFORE", "Decision", "DecisionOption", "effect_words", "make_decisions"]
 
 
-class _Asker:
-    def __init__(
-        self, course: Course, folded: Folded, layout: Layout, facts: Facts, today: int, worse: list[int]
-    ):
-        self.course = course
-        self.folded = folded
-        self.layout = layout
-        self.facts = facts
-        self.today = today
-        self.worse = worse
-        self.made: dict[str, Decision] = {}
-        self.wakes: list[int] = []
-
-    def ask(
-        self,
-        name: str,
-        anchor: str,
-        about: str,
-        question: str,
-        options: tuple[Option, ...],
-        default: str,
-        raised: int,
-        due: int,
-        reasons: tuple[Reason, ...],
-        taken: Iterable[TakenOption] = (),
-    ) -> None:
-        key = decision_id(self.course.id, name, anchor)
-        if key in self.made:
-            return
-        due = max(due, raised)
-        chosen = list(taken)
-        taken_option = chosen[-1].option if chosen else None
-        state = "taken" if taken_option is not None else "to-come" if self.today < raised else "open"
-        self.made[key] = Decision(
-            key=key,
-            id=name,
-            question=question,
-            options=tuple(
-                DecisionOption(
-                    id=option.id,
-                    text=option.text,
-                    effect=effect_words(option.effect),
-                    outside_label=True if option.outside_label else None,
-                )
-                for option in options
-            ),
-            default=default,
-            about=about,
-            raised=times.date_of(raised),
-            due=times.date_of(due),
-            state=state,
-            overdue=state == "open" and self.today > due,
-            reasons=reasons,
-            taken=taken_option,
-        )
-
-    def answers(self, name: str, anchor: str) -> list[TakenOption]:
-        return [one for one in self.layout.taken if one.decision == name and one.anchor in (anchor, "")]
-
-    def recorded(self, event: Event) -> int:
-        return times.clock(self.course.session_zone).ordinal(event.recorded_at)
-
-    def short(self, key: str) -> str:
-        return key.removeprefix(f"{self.course.id}/")
-
-    # the kinds -----------------------------------------------------------------------------
+class _Asker(EventAsker):
+    """Asks what the path, the doses and the recorded misses raise."""
 
     def boundary(self, boundary: Boundary) -> None:
         rule = boundary.rule
@@ -247,85 +182,6 @@ class _Asker:
                     anchor = self.short(run.key)
                     self.lapse(rule, anchor, run.key, inside[0], "M13", {"since": times.iso_date(inside[0])})
 
-    def events(self) -> None:
-        for _, _, paused, resumed in self.folded.pauses:
-            if resumed is not None:
-                event = next(one for one in self.folded.events if one.id == resumed)
-                raised = self.recorded(event)
-                reason = Reason(
-                    "M16", {"paused": paused, "resumed": resumed}, "resumed after a pause", "house"
-                )
-                options = options_of(self.course.protocol, "resume")
-                anchor = f"event/{resumed}"
-                self.ask(
-                    "resume",
-                    anchor,
-                    self.course.id,
-                    "The course was resumed: how does it go on?",
-                    options,
-                    "keep",
-                    raised,
-                    raised,
-                    (reason,),
-                    self.answers("resume", anchor),
-                )
-        for _, event in self.folded.clinical:
-            if event.kind == "pregnancy":
-                raised = self.recorded(event)
-                reason = Reason("M19", {"event": event.id}, "a pregnancy was recorded", "house")
-                anchor = f"event/{event.id}"
-                self.ask(
-                    "pregnancy",
-                    anchor,
-                    self.course.id,
-                    "A pregnancy was recorded: pause the course?",
-                    STANDARD["pregnancy"],
-                    "pause",
-                    raised,
-                    raised,
-                    (reason,),
-                    self.answers("pregnancy", anchor),
-                )
-        for day, event in self.folded.reviews:
-            self.rating(day, event)
-
-    def rating(self, day: int, event: ReviewHeld) -> None:
-        value = (event.findings or {}).get("cgi-s")
-        if not isinstance(value, int) or isinstance(value, bool):
-            return
-        run, every = self.layout.frequency_on(day)
-        if run is None:
-            return
-        for row in run.protocol.frequency:
-            if row.every_days == every and row.rating_from <= value <= row.rating_to:
-                options = (
-                    row.options
-                    if any(option.id == "keep" for option in row.options)
-                    else (
-                        Option(
-                            id="keep", text="Keep the frequency", effect=Effect(keep=True), source=row.source
-                        ),
-                        *row.options,
-                    )
-                )
-                raised = self.recorded(event)
-                inputs: dict[str, object] = {"cgi_s": value, "every_days": every}
-                reason = Reason("M17", inputs, "rated by a clinician", row.source)
-                anchor = f"event/{event.id}"
-                question = f"CGI-S {value} at every {every} days: keep the frequency, or change it?"
-                self.ask(
-                    "frequency",
-                    anchor,
-                    run.key,
-                    question,
-                    options,
-                    "keep",
-                    raised,
-                    raised,
-                    (reason,),
-                    self.answers("frequency", anchor),
-                )
-
 
 def make_decisions(
     course: Course, folded: Folded, layout: Layout, facts: Facts, today: int, worse: list[int]
@@ -342,5 +198,6 @@ def make_decisions(
         asker.withheld_and_missed()
         asker.worsening()
         asker.events()
+        asker.ended()
     made = sorted(asker.made.values(), key=lambda one: (one.due, one.key))
     return tuple(made), min(asker.wakes, default=None)

@@ -30,6 +30,8 @@ SIDE_ROOMS = {
     "cadence": "protocol",
     "days": "times",
     "decisions": "sessions",
+    "decisions_asking": "sessions",
+    "decisions_events": "sessions",
     "decisions_model": "sessions",
     "effects": "layout",
     "facts": "course",
