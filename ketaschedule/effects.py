@@ -42,9 +42,7 @@ STANDARD: dict[str, tuple[Option, ...]] = {
         Option(id="keep", text="Go on where the schedule stands", effect=Effect(keep=True)),
         Option(id="end", text="End the course", effect=Effect(end=True)),
     ),
-    "ended": (
-        Option(id="agreed", text="The review and the watch are agreed", effect=Effect(keep=True)),
-    ),
+    "ended": (Option(id="agreed", text="The review and the watch are agreed", effect=Effect(keep=True)),),
     "pregnancy": (
         Option(id="keep", text="Keep the schedule", effect=Effect(keep=True)),
         Option(id="pause", text="Pause the course", effect=Effect(pause=True)),

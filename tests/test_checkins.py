@@ -522,6 +522,38 @@ def test_every_reason_names_a_rule_of_the_table() -> None:
                 assert reason.source in sources
 
 
+def test_reasons_say_what_was_added_or_shortened_and_only_then() -> None:
+    """C11 where the short form stands for the whole one, C15 where a watch adds it, C12 where a question was added."""
+    seen: set[str] = set()
+    for plan in PLANS[::5]:
+        for one in plan.checkins:
+            rules = {reason.rule for reason in one.reasons}
+            wanted = {name for item in one.items for name in item.instruments}
+            assert ("C11" in rules) == (ITEM_9 in one.instruments and "phq-2" not in wanted)
+            assert ("C15" in rules) == ("phq-9" in one.instruments and "phq-9" not in wanted)
+            assert ("C12" in rules) == (
+                "safety-question" in one.instruments and "safety-question" not in wanted
+            )
+            assert ("C10" in rules) == (len(one.keys) > 1)
+            seen |= rules
+    assert {"C1", "C2", "C3", "C4", "C5", "C6", "C10", "C11", "C12", "C15"} <= seen
+
+
+def test_onset_opens_and_closes_as_the_protocol_says() -> None:
+    """Two hours before and a day after at 24 hours, twelve hours before at 72; merged keys come after the first."""
+    plan = make_plan(plain_course(SERIES))
+    first = instant_key(plan.sessions[0].at)
+    windows = {
+        item.key.split("/")[-2]: tuple((when - first) // 3600 for when in (item.opens, item.due, item.closes))
+        for one in plan.checkins
+        for item in one.items
+        if item.purpose == "onset"
+    }
+    assert windows == {"onset-24h": (22, 24, 48), "onset-72h": (60, 72, 96)}
+    for one in plan.checkins:
+        assert (one.key, *one.merged) == one.keys
+
+
 def test_what_is_due_on_one_day_with_overlapping_windows_is_asked_together() -> None:
     """Baseline and before the first dose are one; its reasons say that they were joined."""
     one = make_plan(plain_course(SERIES)).checkins[0]

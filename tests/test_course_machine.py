@@ -172,7 +172,7 @@ class CourseMachine(RuleBasedStateMachine):
             return
         with_facts = {s.key for s in before.sessions if s.verdict in SETTLED and s.key in before.folded.facts}
         assert with_facts <= kept, f"{event.type} loses {with_facts - kept}"
-        if isinstance(event, PLAIN_FACTS):
+        if isinstance(event, PLAIN_FACTS) and not self.jumped:
             counted = {
                 laid.key
                 for run in before.layout.runs
@@ -314,6 +314,7 @@ class CourseMachine(RuleBasedStateMachine):
         phase = load_protocol(other).phases[0].id
         event = ProtocolChanged(**self.named(), from_date=self.date(ahead), protocol=other, phase=phase)
         self.record(event)
+        self.jumped = True
 
     @rule(index=st.integers(0, 3))
     def look_at_options(self, index: int) -> None:
@@ -396,6 +397,9 @@ class CourseMachine(RuleBasedStateMachine):
         plan = self.plan
         assert any(s.key.endswith("/end-review/1") for s in plan.sessions), (
             "every end of treatment has a review"
+        )
+        assert any(d.key.startswith("c-1/decision/ended/event/") for d in plan.decisions), (
+            "every end of treatment has a clinic item"
         )
 
     # laws --------------------------------------------------------------------------------------
