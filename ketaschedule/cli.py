@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "protocols": "ketaschedule.cli_protocols",
     "show": "ketaschedule.cli_show",
     "plan": "ketaschedule.cli_plan",
+    "preview": "ketaschedule.cli_preview",
     "watch": "ketaschedule.cli_watch",
     "schema": "ketaschedule.cli_schema",
 }
