@@ -50,16 +50,40 @@ def stood_at(course: Course, folded: Folded, at: int) -> tuple[Trajectory, ...]:
 
 
 def worsening_days(folded: Folded, tracked: tuple[Trajectory, ...]) -> list[int]:
-    """Days on which a worsening was said by a clinician or shown by the answers (a first crossing, a change
-    of the instrument's meaningful size, or points above baseline).
+    """Days on which a worsening was said by a clinician or first shown by the answers.
+
+    The answers show one by a first crossing, or by the change that matters from the best answer since
+    baseline. A better answer afterwards takes no day away: what was asked because of it is still a question.
     """
     said = ("yes", "worse", True)
     days = [day for day, event in folded.reviews if (event.findings or {}).get("worsening") in said]
+    first = next((dose.key for dose in folded.doses if isinstance(dose.event, DoseFact)), None)
     for one in tracked[:1]:
         days += [crossing.day for crossing in one.crossings]
-        if one.latest is not None and "yes" in (one.worsening, one.deterioration):
-            days.append(one.latest.day)
+        if first is not None:
+            days += _worsened(one, first)
     return sorted(set(days))
+
+
+def _worsened(one: Trajectory, first_dose: int) -> list[int]:
+    """The first day of each stretch of answers worse than the best so far by the change that matters (T12)."""
+    instrument = load_instrument(one.instrument)
+    change = choose(instrument, {}).change
+    if change is None:
+        return []
+    sign = 1 if instrument.worse == "higher" else -1
+    best = one.baseline.points if one.baseline is not None else None
+    found: list[int] = []
+    worse = False
+    for seen in one.observations:
+        if seen.alone or seen.points is None or times.instant_key(seen.at) < first_dose:
+            continue
+        before, worse = worse, best is not None and change.reached(best, sign * (seen.points - best))
+        if worse and not before:
+            found.append(seen.day)
+        if best is None or sign * seen.points < sign * best:
+            best = seen.points
+    return found
 
 
 def deteriorations(one: Trajectory) -> list[Observation]:

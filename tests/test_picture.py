@@ -191,6 +191,15 @@ def test_answers_are_drawn_with_their_ranges_and_gaps() -> None:
     plan_to_svg(make_plan(part, as_of=one.due), "clinician")
 
 
+@pytest.mark.parametrize(("form", "word"), [("who-5", "Fewer"), ("gad-7", "More")])
+def test_the_picture_says_which_way_is_harder(form: str, word: str) -> None:
+    """More points, or fewer, as the form has it."""
+    course = plain_course(SERIES, instruments=(form,))
+    one = make_plan(course).checkins[0]
+    answered = course.with_events(Events().answered(one.key, one.due, {form: {"1": 1, "2": 1}}))
+    assert picture_of(make_plan(answered, as_of=one.due)).answers[0].hint.startswith(word)
+
+
 def test_the_patient_reads_how_to_reach_the_clinic() -> None:
     """The number that the clinic gave, and that nobody watches over this."""
     clinic = clinic_from({"zone": "America/New_York", "phone": "555 0100"})

@@ -16,6 +16,7 @@ from ketaschedule.plan_reading import RESEARCH_MONITORING, read_times
 from ketaschedule.planner import make_plan
 from ketaschedule.rules import RULES
 from ketaschedule.safety import safety_alerts
+from ketaschedule.tracking import worsening_days
 from tests.checkin_histories import UTC, Events, doses_given, phq_9, plain_course, random_story
 
 SERIES = "ketamine-iv-six-in-21-days"
@@ -160,6 +161,7 @@ def test_only_a_named_person_closes_an_alert_and_only_what_came_before() -> None
 
     assert closed(plan.as_of.add(hours=1), "nurse-c").open is False
     assert closed(plan.as_of.add(hours=1), "nurse-c").closed_by == "nurse-c"
+    assert closed(when, "nurse-c").open is False, "known at this very instant"
     assert closed(plan.as_of.add(hours=1), None).open
     assert closed(plan.as_of.subtract(hours=1), "nurse-c").open
     assert closed(plan.as_of, "nurse-c").open
@@ -196,6 +198,48 @@ def test_no_text_of_an_alert_reassures() -> None:
         words = set(alert.text.lower().replace(".", " ").replace(",", " ").split())
         assert not words & {"safe", "fine", "ok", "well"}
         assert "low risk" not in alert.text.lower()
+
+
+# -- Worsening ----------------------------------------------------------------------------------------------
+
+
+def test_a_worsening_asks_a_question_that_a_better_answer_does_not_take_back() -> None:
+    """A Decision never lapses: it is about the day on which the worsening was first shown."""
+    course = plain_course("esketamine-taper")
+    events = Events()
+    until = pendulum.datetime(2027, 3, 1, tz="America/New_York")
+    course = doses_given(course, until, events)
+    plan = make_plan(course, as_of=until)
+    asked = [one for one in plan.checkins if "phq-9" in one.instruments and one.due < until]
+    scores = {0: 2, len(asked) - 3: 0, len(asked) - 2: 1, len(asked) - 1: 0}
+    for place, value in scores.items():
+        course = course.with_events(events.answered(asked[place].key, asked[place].due, phq_9(value)))
+    shown_on = asked[-2].due
+    for when in (shown_on, asked[-1].due, until):
+        found = make_plan(course, as_of=when)
+        assert worsening_days(found.folded, found.trajectories) == [asked[-2].date.toordinal()]
+        assert any(one.id.startswith("worse") for one in found.decisions)
+    before = make_plan(course, as_of=shown_on.subtract(seconds=1))
+    assert worsening_days(before.folded, before.trajectories) == []
+    word = ReviewHeld(**events.fields(until), at=until, kind="review", findings={"worsening": "yes"})
+    said = make_plan(course.with_events(word), as_of=until)
+    assert until.date().toordinal() in worsening_days(said.folded, said.trajectories)
+
+
+def test_a_form_on_which_more_is_better_worsens_downwards() -> None:
+    """WHO-5: fewer points are worse, and only the course's first form is looked at."""
+    course = plain_course(SERIES, instruments=("who-5", "phq-9"))
+    events = Events()
+    until = pendulum.datetime(2027, 2, 1, tz="America/New_York")
+    course = doses_given(course, until, events)
+    asked = [one for one in make_plan(course, as_of=until).checkins if "who-5" in one.instruments]
+    values = (2, 4, 1)
+    for place, value in zip((0, 2, 3), values, strict=True):
+        answers = {"who-5": {str(n): value for n in range(1, 6)}}
+        course = course.with_events(events.answered(asked[place].key, asked[place].due, answers))
+    plan = make_plan(course, as_of=until)
+    assert worsening_days(plan.folded, plan.trajectories) == [asked[3].date.toordinal()]
+    assert worsening_days(plan.folded, plan.trajectories[1:]) == []
 
 
 # -- When answers are read ----------------------------------------------------------------------------------

@@ -226,6 +226,8 @@ def test_with_the_floor_the_command_only_adds_days() -> None:
     assert "beside the floor: 7 14 21" in " ".join(out.split())
     assert "floor alone" in out
     assert "flat" not in out
+    _, to_91 = run("--cohort", "mcinnes-2022", "--floor", "--horizon-days", "91", "--check-ins", "2")
+    assert "70 77 84 91" in " ".join(to_91.split())
 
 
 @pytest.mark.parametrize(
