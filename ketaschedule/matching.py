@@ -66,7 +66,9 @@ def _find(layout: Layout, dose: Dose, taken: set[str]) -> tuple[Run, Laid] | Non
         for laid in run.sessions:
             order += 1
             settled = laid.fact is not None and not (
-                laid.fact.type == "session-missed" and run.phase.missed.make_up == "within-window"
+                laid.fact.type == "session-missed"
+                and run.phase.missed.make_up == "within-window"
+                and laid.fact.recorded_key <= dose.event.recorded_key  # what was recorded last stands
             )
             if settled or laid.key in taken or laid.cancelled in ("left", "ended") or laid.omitted:
                 continue

@@ -34,7 +34,11 @@ __all__ = ["Extra", "Plan"]
 
 @frozen(kw_only=True)
 class Extra:
-    """A dose outside the plan: it counts for spacing, anchors nothing, and is a finding."""
+    """A dose outside the plan: it counts for spacing, anchors nothing, and is a finding.
+
+    ``why``: ``unmatched`` (fits no session), ``unknown-session``, ``elsewhere``, ``conflict`` (another fact about
+    its session stands) or ``not-counted`` (too early, and another dose settles its session).
+    """
 
     key: str
     event: str

@@ -173,12 +173,15 @@ def _extras(course: Course, folded: Folded, layout: Layout) -> tuple[Extra, ...]
     for dose in folded.doses:
         event = dose.event
         key = dose.session or layout.matched.get(event.id)
-        if dose.acts and key in layout.by_key:
+        laid = layout.by_key.get(key) if key else None
+        if dose.acts and laid is not None and laid.dose is dose:
             continue
         if not isinstance(event, DoseFact):
             why = "elsewhere"
         elif not dose.acts:
             why = "conflict"
+        elif laid is not None:
+            why = "conflict" if layout.facts.counts(event) else "not-counted"
         else:
             why = "unknown-session" if dose.session is not None else "unmatched"
         at = getattr(event, "at", event.recorded_at)
