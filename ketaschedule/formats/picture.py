@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from ketaschedule.days import date_of
 from ketaschedule.formats import Style
-from ketaschedule.formats_pen import EDGE, WIDTH, Pen
+from ketaschedule.formats_marks import ASK, FAINT, INK, PALE, PAPER, QUIET, SHADE, TODAY, Marks
+from ketaschedule.formats_pen import EDGE, WIDTH
 from ketaschedule.plan import Plan
 from ketaschedule.plan_picture import picture_of
 from ketaschedule.plan_picture_parts import (
@@ -39,9 +40,6 @@ __all__ = ["plan_to_svg", "render"]
 _LEFT = 62.0
 _CELL = 32.0
 _ROW = 18.0
-_INK, _QUIET, _FAINT, _PAPER = "#1b2733", "#66727f", "#c9d0d7", "#ffffff"
-_PALE = "#a7b0b9"
-_VISIT, _ASK, _TODAY, _SHADE = "#1f5a94", "#b4530f", "#0b7a4b", "#eef2f5"
 _PANEL = 96.0
 
 
@@ -66,7 +64,7 @@ def plan_to_svg(plan: Plan, audience: Audience = "patient") -> str:
         from matplotlib.figure import Figure
 
         height = _Drawing(None, picture).height()
-        figure = Figure(figsize=(WIDTH / 72, height / 72), facecolor=_PAPER)
+        figure = Figure(figsize=(WIDTH / 72, height / 72), facecolor=PAPER)
         FigureCanvasSVG(figure)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_xlim(0, WIDTH)
@@ -113,7 +111,7 @@ def _with_words(svg: str, picture: Picture) -> str:
     )
 
 
-class _Drawing(Pen):
+class _Drawing(Marks):
     """Draws from the top down; ``y`` is where the next thing goes, in points. Without axes it only measures."""
 
     def __init__(self, axes: Axes | None, picture: Picture) -> None:
@@ -136,17 +134,17 @@ class _Drawing(Pen):
             self.density(self.picture.density)
         self.y += 8
         for note in self.picture.notes:
-            self.paragraph(note, 7.6, _QUIET)
+            self.paragraph(note, 7.6, QUIET)
 
     # the parts -----------------------------------------------------------------------------
 
     def head(self) -> None:
         """The title, and what comes next."""
         self.y += 6
-        self.paragraph(self.picture.title, 13.5, _INK, bold=True)
+        self.paragraph(self.picture.title, 13.5, INK, bold=True)
         self.y += 2
         for number, line in enumerate(self.picture.lines):
-            self.paragraph(line, 9.4 if number else 8.2, _INK if number else _QUIET)
+            self.paragraph(line, 9.4 if number else 8.2, INK if number else QUIET)
         self.y += 6
 
     def legend(self) -> None:
@@ -155,21 +153,8 @@ class _Drawing(Pen):
             x = EDGE + 10 + (number % 2) * (WIDTH / 2 - 12)
             y = self.y + 9 + (number // 2) * 18
             self.sample(kind, x, y)
-            self.text(x + 15, y, text, 8.2, _INK)
+            self.text(x + 15, y, text, 8.2, INK)
         self.y += 18 * -(-len(self.picture.legend) // 2) + 8
-
-    def sample(self, kind: str, x: float, y: float) -> None:
-        """One mark for the legend."""
-        what, _, how = kind.partition("-")
-        match what:
-            case "visit":
-                self.visit(x, y, how, 7.3)
-            case "asked":
-                self.asked(x, y, how, 7.5)
-            case "added":
-                self.dot(x, y, _ASK)
-            case _:
-                self.rectangle(x - 9, y - 6.5, x + 9, y + 6.5, "none", _TODAY, 1.6, rounded=2.0)
 
     def calendar(self) -> None:
         """Weeks from Monday to Sunday; weeks in which nothing happens are left out, and the gap says so.
@@ -177,7 +162,7 @@ class _Drawing(Pen):
         Every second month is shaded, so that one sees where a month begins.
         """
         for column, name in enumerate(DAYS):
-            self.text(_LEFT + _CELL * (column + 0.5), self.y + 5, name, 7.6, _QUIET, middle=True)
+            self.text(_LEFT + _CELL * (column + 0.5), self.y + 5, name, 7.6, QUIET, middle=True)
         self.y += 13
         for week in self.picture.weeks:
             if week.gap:
@@ -189,21 +174,21 @@ class _Drawing(Pen):
         """Weeks left out: a dashed line, and how many where it is more than one."""
         height = 5.0 if weeks == 1 else 11.0
         middle = self.y + height / 2
-        self.line(_LEFT, middle, WIDTH - EDGE, middle, _FAINT, 0.7, dashed=True)
+        self.line(_LEFT, middle, WIDTH - EDGE, middle, FAINT, 0.7, dashed=True)
         if weeks > 1:
             text = f" {weeks} weeks with nothing planned "
-            self.text(_LEFT + _CELL * 3.5, middle, text, 7.0, _QUIET, middle=True, on=_PAPER)
+            self.text(_LEFT + _CELL * 3.5, middle, text, 7.0, QUIET, middle=True, on=PAPER)
         self.y += height
 
     def week(self, week: Week) -> None:
         """One row."""
         middle = self.y + _ROW / 2
         if week.label:
-            self.text(EDGE, middle, week.label, 8.4, _INK, bold=True)
+            self.text(EDGE, middle, week.label, 8.4, INK, bold=True)
         shaded = [column for column in range(7) if date_of(week.monday + column).month % 2]
         if shaded:
             left, right = _LEFT + _CELL * shaded[0], _LEFT + _CELL * (shaded[-1] + 1)
-            self.rectangle(left, self.y, right, self.y + _ROW, _SHADE)
+            self.rectangle(left, self.y, right, self.y + _ROW, SHADE)
         for column in range(7):
             day = week.monday + column
             self.day(day, self.picture.marks.get(day, Mark(day=day)), _LEFT + _CELL * (column + 0.5), middle)
@@ -212,23 +197,23 @@ class _Drawing(Pen):
     def day(self, day: int, mark: Mark, x: float, y: float) -> None:
         """One date with what stands on it."""
         if day == self.picture.today:
-            self.rectangle(x - 14.6, y - 8.6, x + 14.6, y + 8.6, "none", _TODAY, 1.6, rounded=2.0)
+            self.rectangle(x - 14.6, y - 8.6, x + 14.6, y + 8.6, "none", TODAY, 1.6, rounded=2.0)
         if mark.visit:
             self.visit(x, y, mark.visit, 6.3 if mark.asked else 7.3)
         if mark.asked:
             self.asked(x, y, mark.asked, 8.3 if mark.visit else 7.5)
         if mark.added and self.picture.audience == "clinician":
-            self.dot(x + 10.6, y - 6.0, _ASK)
+            self.dot(x + 10.6, y - 6.0, ASK)
         busy = bool(mark.visit or mark.asked)
-        colour = _PAPER if mark.visit == "done" else _INK if busy else _PALE
+        colour = PAPER if mark.visit == "done" else INK if busy else PALE
         self.text(x, y + 0.3, str(date_of(day).day), 7.8, colour, middle=True, bold=busy)
 
     def answers(self, answers: Answers) -> None:
         """Points over time on their published ranges; an incomplete answer is a line from least to most."""
         left, right = EDGE + 22, WIDTH - EDGE - (0 if self.picture.audience == "patient" else 74)
         self.y += 8
-        self.paragraph(answers.title, 8.8, _INK, bold=True)
-        self.text(EDGE, self.y + 4, answers.hint, 7.6, _QUIET)
+        self.paragraph(answers.title, 8.8, INK, bold=True)
+        self.text(EDGE, self.y + 4, answers.hint, 7.6, QUIET)
         self.y += 12
         top, bottom = self.y, self.y + _PANEL
         span = max(27, answers.last - answers.first)
@@ -242,19 +227,19 @@ class _Drawing(Pen):
 
         for number, (first, last, name) in enumerate(answers.bands):
             y0, y1 = up(min(high, last + 0.5)), up(max(low, first - 0.5))
-            self.rectangle(left, y0, right, y1, _SHADE if number % 2 == 0 else _PAPER)
-            self.text(left - 4, (y0 + y1) / 2, f"{first}–{last}", 6.8, _QUIET, right=True)
-            self.text(right + 4, (y0 + y1) / 2, name, 6.8, _QUIET)
-        self.rectangle(left, top, right, bottom, "none", _FAINT)
+            self.rectangle(left, y0, right, y1, SHADE if number % 2 == 0 else PAPER)
+            self.text(left - 4, (y0 + y1) / 2, f"{first}–{last}", 6.8, QUIET, right=True)
+            self.text(right + 4, (y0 + y1) / 2, name, 6.8, QUIET)
+        self.rectangle(left, top, right, bottom, "none", FAINT)
         whole = [(across(one.day), up(one.points)) for one in answers.points if one.points is not None]
         for before, after in pairwise(whole):
-            self.line(*before, *after, _ASK, 1.0)
+            self.line(*before, *after, ASK, 1.0)
         for one in answers.points:
             x = across(one.day)
             if one.points is None:
-                self.line(x, up(one.least), x, up(one.most), _ASK, 1.4, dashed=True)
+                self.line(x, up(one.least), x, up(one.most), ASK, 1.4, dashed=True)
             else:
-                self.circle(x, up(one.points), 2.8, _ASK, _PAPER, 0.7)
+                self.circle(x, up(one.points), 2.8, ASK, PAPER, 0.7)
         self.y = bottom
         self.dates(across, answers.first, answers.first + span, left, right)
 
@@ -262,9 +247,9 @@ class _Drawing(Pen):
         """When relapses came in the cohort, week by week after the last dose, with the days of asking below."""
         left, right = EDGE + 22, WIDTH - EDGE
         self.y += 8
-        self.paragraph(density.title, 8.8, _INK, bold=True)
+        self.paragraph(density.title, 8.8, INK, bold=True)
         self.text(
-            EDGE, self.y + 3, "Below: the days of asking; thick are those that the watch adds.", 7.6, _QUIET
+            EDGE, self.y + 3, "Below: the days of asking; thick are those that the watch adds.", 7.6, QUIET
         )
         self.y += 12
         top, bottom = self.y, self.y + 0.62 * _PANEL
@@ -276,15 +261,15 @@ class _Drawing(Pen):
 
         for number, share in enumerate(density.weekly_percent):
             x0, x1 = across(density.anchor + 7 * number), across(density.anchor + 7 * number + 7)
-            self.rectangle(x0, bottom - (bottom - top) * share / most, x1 - 0.4, bottom, _FAINT)
-        self.text(left - 4, top + 3, f"{most:.0f}", 6.8, _QUIET, right=True)
-        self.text(left - 4, bottom - 2, "0", 6.8, _QUIET, right=True)
+            self.rectangle(x0, bottom - (bottom - top) * share / most, x1 - 0.4, bottom, FAINT)
+        self.text(left - 4, top + 3, f"{most:.0f}", 6.8, QUIET, right=True)
+        self.text(left - 4, bottom - 2, "0", 6.8, QUIET, right=True)
         for day in density.floor:
             x = across(density.anchor + day)
-            self.line(x, bottom + 2, x, bottom + 8, _INK, 0.9)
+            self.line(x, bottom + 2, x, bottom + 8, INK, 0.9)
         for day in density.extras:
             x = across(density.anchor + day)
-            self.line(x, bottom + 2, x, bottom + 8, _ASK, 1.6)
+            self.line(x, bottom + 2, x, bottom + 8, ASK, 1.6)
         self.y = bottom + 9
         self.dates(across, density.anchor, density.anchor + 7 * weeks, left, right)
 
@@ -297,7 +282,7 @@ class _Drawing(Pen):
             for day in range(first, last + 1, max(7, (last - first) // 4)):
                 date = date_of(day)
                 self.text(
-                    across(day), self.y, f"{date.day} {MONTHS[date.month - 1]}", 6.8, _QUIET, middle=True
+                    across(day), self.y, f"{date.day} {MONTHS[date.month - 1]}", 6.8, QUIET, middle=True
                 )
         else:
             end = left
@@ -311,27 +296,8 @@ class _Drawing(Pen):
                         self.y,
                         f"{name} {date.year}" if date.month == 1 else name,
                         6.8,
-                        _QUIET,
+                        QUIET,
                         middle=True,
                     )
                     end = x + (12 if date.month == 1 else 0)
         self.y += 8
-
-    # marks ---------------------------------------------------------------------------------
-
-    def visit(self, x: float, y: float, how: str, size: float) -> None:
-        """A square: full where it took place, an outline to come, a thin one struck through
-        where it did not, a dotted one while nobody said.
-        """
-        fill = _VISIT if how == "done" else _PAPER
-        self.box(x, y, size, fill, _VISIT, 1.8 if how == "to-come" else 1.0, dotted=how == "no-record")
-        if how == "over":
-            self.line(x - size + 1, y + size - 1, x + size - 1, y - size + 1, _FAINT, 1.6)
-
-    def asked(self, x: float, y: float, how: str, size: float) -> None:
-        """A ring: thick while it is open, with a tick once it was answered, dotted where it was not."""
-        width = {"open": 2.2, "to-come": 1.2, "done": 1.2}.get(how, 0.9)
-        self.circle(x, y, size, "none", _ASK, width, dotted=how == "over")
-        if how == "done":
-            self.line(x + 5.4, y - 6.4, x + 7.6, y - 3.8, _ASK, 1.6)
-            self.line(x + 7.6, y - 3.8, x + 11.6, y - 9.0, _ASK, 1.6)
