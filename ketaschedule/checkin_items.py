@@ -100,6 +100,8 @@ class PersonClock:
     def zone_on(self, day: int) -> str:
         """The zone in force on a local date."""
         found = self.first
+        if not self.later:
+            return found
         for first, zone in self.later:
             if day >= first:
                 found = zone
@@ -113,9 +115,19 @@ class PersonClock:
         """UTC seconds of a wall time."""
         return wall_key(self.zone_on(day) if self.later else self.first, day, minute)
 
+    def morning(self, day: int) -> tuple[int, int]:
+        """UTC seconds at which what is asked on a day of the calendar opens and is due."""
+        zone = self.zone_on(day) if self.later else self.first
+        start = _midnight(zone, day)
+        if start is None:
+            return wall_key(zone, day, OPENS_MINUTE), wall_key(zone, day, DUE_MINUTE)
+        return start + 60 * OPENS_MINUTE, start + 60 * DUE_MINUTE
+
     def day_of(self, seconds: int) -> int:
         """The person's local date of an instant."""
         found = _day_in(self.first, seconds)
+        if not self.later:
+            return found
         for first, zone in self.later:
             day = _day_in(zone, seconds)
             if day >= first:
@@ -125,7 +137,10 @@ class PersonClock:
 
 def _day_in(zone: str, seconds: int) -> int:
     guess = seconds // SECONDS_PER_DAY + EPOCH_DAY
-    for day in (guess, guess - 1, guess + 1):
+    start = _midnight(zone, guess)
+    if start is not None and start <= seconds < start + SECONDS_PER_DAY:
+        return guess
+    for day in (guess - 1, guess + 1):
         start = _midnight(zone, day)
         if start is not None and start <= seconds < start + SECONDS_PER_DAY:
             return day

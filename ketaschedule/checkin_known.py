@@ -74,6 +74,8 @@ def known_states(
     ``now`` is ``as_of`` in UTC seconds; ``weeks`` and ``until`` bound the plan; ``what_if`` says that
     Decisions were assumed at ``now``.
     """
+    if not course.history and not what_if:
+        return [Known(-NEVER, NEVER, folded, layout)]
     person = PersonClock(course, folded)
     last = Known(-NEVER, NEVER, folded, layout, _given(layout))
     moments = _moments(course, now)

@@ -80,17 +80,19 @@ def least_spacing(instrument: str) -> int:
 
 def merge(items: Iterable[Item], fixed: Iterable[Group] = ()) -> list[Group]:
     """Groups in order of ``due`` and key, the fixed ones among them, each with what it asks."""
-    by_day: dict[int, list[Item]] = {}
+    alone: dict[int, Item] = {}
+    several: dict[int, list[Item]] = {}
     for item in items:
-        by_day.setdefault(item.day, []).append(item)
+        other = alone.setdefault(item.day, item)
+        if other is not item:
+            several.setdefault(item.day, [other]).append(item)
     groups = list(fixed)
-    for day, todo in by_day.items():
-        if len(todo) == 1:
-            it = todo[0]
-            first = it.purpose in _FIRST
-            groups.append(Group(it.key, day, (it,), it.opens, it.due, it.closes, it.void, it.whole, first))
-        else:
-            groups += _together(todo)
+    for it in alone.values():
+        if it.day not in several:
+            key, day, opens, due, closes = it.key, it.day, it.opens, it.due, it.closes
+            groups.append(Group(key, day, (it,), opens, due, closes, it.void, it.whole, it.purpose in _FIRST))
+    for together in several.values():
+        groups += _together(together)
     groups.sort(key=attrgetter("due", "key"))
     _arrange(groups)
     return groups
@@ -99,7 +101,7 @@ def merge(items: Iterable[Item], fixed: Iterable[Group] = ()) -> list[Group]:
 def _together(items: list[Item]) -> list[Group]:
     """Items of one day: those whose windows all overlap go together."""
     made: list[list[Item]] = []
-    for item in sorted(items, key=lambda one: (one.void, one.opens, one.rank, one.key)):
+    for item in sorted(items, key=attrgetter("void", "opens", "rank", "key")):
         for group in made:
             if item.void == group[0].void and all(
                 item.opens < other.closes and other.opens < item.closes for other in group
@@ -112,18 +114,15 @@ def _together(items: list[Item]) -> list[Group]:
 
 
 def _group(group: list[Item]) -> Group:
-    ranked = tuple(sorted(group, key=lambda item: (item.rank, item.key)))
-    return Group(
-        ranked[0].key,
-        ranked[0].day,
-        ranked,
-        min(item.opens for item in group),
-        min(item.due for item in group),
-        max(item.closes for item in group),
-        group[0].void,
-        any(item.whole for item in group),
-        any(item.purpose in _FIRST for item in group),
-    )
+    ranked = tuple(sorted(group, key=attrgetter("rank", "key")) if len(group) > 1 else group)
+    lead = ranked[0]
+    made = Group(lead.key, lead.day, ranked, lead.opens, lead.due, lead.closes, lead.void)
+    for item in ranked:
+        made.opens, made.due = min(made.opens, item.opens), min(made.due, item.due)
+        made.closes = max(made.closes, item.closes)
+        made.leads |= item.whole
+        made.first |= item.purpose in _FIRST
+    return made
 
 
 def _arrange(groups: list[Group]) -> None:
@@ -133,32 +132,43 @@ def _arrange(groups: list[Group]) -> None:
     order of time.
     """
     whole, first_screener = _asked_before(groups)
-    free: list[tuple[Group, tuple[str, ...], list[str]]] = [
-        (group, _wanted(group), []) for group in groups if not group.fixed and not group.void
-    ]
-    leading = [group.day for group, _, _ in free if group.leads]
-    for group, _, found in free:
-        if group.leads or group.first:
-            for name in _first(group):
-                days = whole.setdefault(name, [])
-                must = name == "phq-9" and group.leads
-                if name not in found and (_may(name, group, days) or (must and _must(group, days, leading))):
-                    found.append(name)
-                    insort(days, group.day)
-    for group, names, found in free:
-        for name in _spaced(names):
-            if name not in found:
-                days = whole.setdefault(name, [])
-                if _may(name, group, days):
-                    found.append(name)
-                    insort(days, group.day)
-        if found == _ONLY_PHQ_9 and names == _PHQ_9:
-            group.instruments = _PHQ_9
-            continue
+    free = [group for group in groups if not group.fixed and not group.void]
+    leading = [group.day for group in free if group.leads]
+    phq_9 = whole.setdefault("phq-9", [])
+    later: list[tuple[Group, tuple[str, ...], list[str]]] = []
+    for group in free:
+        names = group.items[0].instruments if len(group.items) == 1 else _wanted(group)
+        found: list[str] = []
+        if group.leads:
+            if "phq-9" not in names:
+                names = (*names, "phq-9")
+            if _may("phq-9", group, phq_9) or _must(group, phq_9, leading):
+                insort(phq_9, group.day)
+                if names == _PHQ_9:
+                    group.instruments = names
+                    continue
+                found.append("phq-9")
+        if group.first:
+            _place(_first(group), group, whole, found)
+        later.append((group, names, found))
+    for group, names, found in later:
+        spaced = _spaced(names)
+        if spaced:
+            _place(spaced, group, whole, found)
         asked = _asks(names, tuple(found))
         if not _SCREENERS.isdisjoint(asked):
             asked = tuple(_screener(name, group.day, first_screener) for name in asked)
         group.instruments = asked
+
+
+def _place(names: Iterable[str], group: Group, whole: dict[str, list[int]], found: list[str]) -> None:
+    """Give a group those forms that may be asked there; ``found`` are those it has, ``whole`` the days of each."""
+    for name in names:
+        if name not in found:
+            days = whole.setdefault(name, [])
+            if _may(name, group, days):
+                found.append(name)
+                insort(days, group.day)
 
 
 def _asked_before(groups: list[Group]) -> tuple[dict[str, list[int]], dict[str, int]]:
@@ -174,29 +184,22 @@ def _asked_before(groups: list[Group]) -> tuple[dict[str, list[int]], dict[str, 
                     first_screener.setdefault(name, group.day)
         elif group.void:
             names = _wanted(group)
+            if group.leads and "phq-9" not in names:
+                names = (*names, "phq-9")
             group.instruments = _asks(names, names)
     for days in whole.values():
         days.sort()
     return whole, first_screener
 
 
-def _first(group: Group) -> tuple[str, ...]:
-    """The forms that a group is given before any other group: those that the rest is arranged around."""
-    names: tuple[str, ...] = _PHQ_9 if group.leads else ()
-    if group.first:
-        for item in group.items:
-            if item.purpose in _FIRST:
-                names += _spaced(item.instruments)
-    return names
+def _first(group: Group) -> list[str]:
+    """The forms of a baseline or a confirmation, which it is given before any other group."""
+    return [name for item in group.items if item.purpose in _FIRST for name in _spaced(item.instruments)]
 
 
 def _wanted(group: Group) -> tuple[str, ...]:
-    """What the items of a group ask for, each form once; on a day of a watch's floor always the PHQ-9."""
-    if len(group.items) == 1:
-        names = group.items[0].instruments
-    else:
-        names = tuple(dict.fromkeys(name for item in group.items for name in item.instruments))
-    return names if not group.leads or "phq-9" in names else (*names, "phq-9")
+    """What the items of a group ask for, each form once."""
+    return tuple(dict.fromkeys([name for item in group.items for name in item.instruments]))
 
 
 @lru_cache(maxsize=4096)

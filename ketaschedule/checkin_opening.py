@@ -114,6 +114,10 @@ def _items(
 def _fresh(book: _Book, state: Known, items: list[Item]) -> list[Item]:
     """The items that have not opened yet; those whose window was over before they were known are void."""
     found: dict[str, Item] = {}
+    if not book.groups and state.since <= -NEVER:
+        for item in items:
+            found.setdefault(item.key, item)
+        return list(found.values())
     for item in items:
         if item.again:
             opened = book.latest.get(item.base)

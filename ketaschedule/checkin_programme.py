@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .checkin_items import DUE_MINUTE, HOUR, OPENS_MINUTE, Item, PersonClock, wall_key
+from .checkin_items import HOUR, Item, PersonClock, wall_key
 from .course import Course
 from .history import SessionCancelled, SessionMissed, SessionWithheld
 from .laid import Laid, Layout, Run
@@ -66,8 +66,7 @@ class Programme:
 
     def start(self, laid: Laid) -> int:
         """UTC seconds at which a session is planned to begin."""
-        zone = self.zone if self.zone is not None else self.person.zone_on(laid.day)
-        return wall_key(zone, laid.day, laid.minute)
+        return wall_key(self.zone or self.person.zone_on(laid.day), laid.day, laid.minute)
 
     def names_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Instruments by id, each once, ``primary`` read as the course's."""
@@ -98,70 +97,60 @@ class Programme:
     def _before(self, rule: CheckInRule, sessions: list[Laid]) -> list[Item]:
         baseline = rule.purpose == "baseline"
         code, text, rank = ("C1", "before the first dose", 1) if baseline else ("C2", "before a dose", 3)
-        ahead, earlier = min(0, rule.offset_hours) * HOUR, rule.opens_hours * HOUR
-        names, until, day_of = self.names_of(rule.instruments), self.until, self.person.day_of
+        ahead = min(0, rule.offset_hours) * HOUR
+        opens, closes = ahead - rule.opens_hours * HOUR, max(0, ahead + HOUR)
+        names, purpose, source, ending = (
+            self.names_of(rule.instruments),
+            rule.purpose,
+            rule.source,
+            f"/ask/{rule.id}",
+        )
+        given, until, start_of, day_of = self.given, self.until, self.start, self.person.day_of
         found: list[Item] = []
         for laid in sessions:
-            start = self.start(laid)
-            due = start + ahead
-            if due - earlier >= until:
+            start, key, fact = start_of(laid), laid.key, laid.fact
+            if start + opens >= until:
                 continue
-            base = f"{laid.key}/ask/{rule.id}"
-            void = laid.cancelled is not None or isinstance(laid.fact, _NOT_DOSED) or laid.key in self.given
+            base = key + ending
+            void = (
+                laid.cancelled is not None
+                or key in given
+                or (fact is not None and isinstance(fact, _NOT_DOSED))
+            )
             found.append(
                 Item(
-                    f"{base}/1", base, 1, laid.key, rule.purpose,
-                    due - earlier, due, max(start, due + HOUR), day_of(due),
-                    names, code, text, rule.source, rank, void, True,
+                    base + "/1", base, 1, key, purpose,
+                    start + opens, start + ahead, start + closes, day_of(start + ahead),
+                    names, code, text, source, rank, void, True,
                 )
             )  # fmt: skip
         return found
 
     def _after(self, rule: CheckInRule, laid: Laid) -> Item:
         start = self.given.get(laid.key)
-        due = (self.start(laid) if start is None else start) + rule.offset_hours * HOUR
+        hours = rule.offset_hours
+        due = (self.start(laid) if start is None else start) + hours * HOUR
+        opens = due - min(rule.opens_hours, max(0, hours - 1)) * HOUR
+        base, text = f"{laid.key}/ask/{rule.id}", f"{hours} hours after the session it hangs on"
         return Item(
-            key=f"{laid.key}/ask/{rule.id}/1",
-            base=f"{laid.key}/ask/{rule.id}",
-            number=1,
-            anchor=laid.key,
-            purpose=rule.purpose,
-            opens=due - min(rule.opens_hours, max(0, rule.offset_hours - 1)) * HOUR,
-            due=due,
-            closes=due + max(1, rule.closes_hours) * HOUR,
-            day=self.person.day_of(due),
-            instruments=self.names_of(rule.instruments),
-            rule="C3",
-            text=f"{rule.offset_hours} hours after the session it hangs on",
-            source=rule.source,
-            rank=4,
-            void=_void(laid),
-            again=True,
-        )
+            f"{base}/1", base, 1, laid.key, rule.purpose,
+            opens, due, due + max(1, rule.closes_hours) * HOUR, self.person.day_of(due),
+            self.names_of(rule.instruments), "C3", text, rule.source, 4, _void(laid), True,
+        )  # fmt: skip
 
     def _on_day(self, rule: CheckInRule, anchor: str, day: int, number: int) -> Item:
-        opens = self.person.at(day, OPENS_MINUTE)
+        opens, due = self.person.morning(day)
+        base = f"{anchor}/ask/{rule.id}"
         return Item(
-            key=f"{anchor}/ask/{rule.id}/{number}",
-            base=f"{anchor}/ask/{rule.id}",
-            number=number,
-            anchor=anchor,
-            purpose=rule.purpose,
-            opens=opens,
-            due=self.person.at(day, DUE_MINUTE),
-            closes=opens + max(3, rule.closes_hours) * HOUR,
-            day=day,
-            instruments=self.names_of(rule.instruments),
-            rule="C4",
-            text="a day of the course",
-            source=rule.source,
-            rank=4,
+            f"{base}/{number}", base, number, anchor, rule.purpose,
+            opens, due, opens + max(3, rule.closes_hours) * HOUR, day,
+            self.names_of(rule.instruments), "C4", "a day of the course", rule.source, 4,
             again=rule.anchor == "week",
-        )
+        )  # fmt: skip
 
     def _monthly(self, run: Run, rule: CheckInRule) -> list[Item]:
         """While doses go on, from a week on, every so many days."""
-        last = max((one.last_day for one in self.layout.runs if one.last_day is not None), default=0)
+        last = max(filter(None, [one.last_day for one in self.layout.runs]), default=0)
         first = self.layout.day1 + 7 * ((rule.from_week or 1) - 1)
         days = range(first, last + 1, rule.every_days or 28)[:MOST_MONTHLY]
         return [self._on_day(rule, run.key, day, number) for number, day in enumerate(days, start=1)]
@@ -180,7 +169,10 @@ def _first_dose(asked: list[Laid], *, first_run: bool) -> list[Laid]:
     """The session with the first dose: the first that was not missed, withheld or called off."""
     if not first_run:
         return []
-    return [laid for laid in asked if not _void(laid) and not isinstance(laid.fact, _NOT_DOSED)][:1]
+    for laid in asked:
+        if laid.cancelled is None and not isinstance(laid.fact, _NOT_DOSED):
+            return [laid]
+    return []
 
 
 def _after_which(run: Run, asked: list[Laid], rule: CheckInRule, *, first_run: bool) -> list[Laid]:

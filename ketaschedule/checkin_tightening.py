@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Set
 
 from attrs import frozen
 
-from .checkin_items import DUE_MINUTE, HOUR, OPENS_MINUTE, Item, PersonClock
+from .checkin_items import HOUR, Item, PersonClock
 from .days import instant_key
 from .folding import Folded
 from .instrument import load_instrument
@@ -137,7 +137,7 @@ def _declined(key: str, folded: Folded, person: PersonClock) -> int:
 
 
 def _item(series: _Series, purpose: str, number: int, day: int, person: PersonClock) -> Item:
-    opens = person.at(day, OPENS_MINUTE)
+    opens, due = person.morning(day)
     confirm = purpose == "confirm"
     return Item(
         key=f"{series.key}/ask/{purpose}/{number}",
@@ -146,7 +146,7 @@ def _item(series: _Series, purpose: str, number: int, day: int, person: PersonCl
         anchor=series.key,
         purpose=purpose,
         opens=opens,
-        due=person.at(day, DUE_MINUTE),
+        due=due,
         closes=opens + CLOSES_HOURS * HOUR,
         day=day,
         instruments=(series.instrument,) if confirm else ("phq-2",),

@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from .checkin_items import DUE_MINUTE, HOUR, NEVER, OPENS_MINUTE, Item, PersonClock
+from .checkin_items import HOUR, NEVER, Item, PersonClock
 from .inspection import FLOOR_DAYS
 from .laid import Laid, Layout
 from .protocol import PerWeek
@@ -31,6 +31,7 @@ CLOSES_HOURS = 48
 EVERY_CONTACT_FROM_DAY = 189
 """After this day of a watch every one of its check-ins has the whole PHQ-9 (house)."""
 _FLOOR = frozenset(FLOOR_DAYS)
+_SHORT = ("phq-2",)
 
 
 @frozen
@@ -156,25 +157,13 @@ def _round(
         day = anchor.day + offset
         if anchor.ends is not None and day >= anchor.ends:
             break
-        opens = person.at(day, OPENS_MINUTE)
+        opens, due = person.morning(day)
+        names, code, text = (instruments, "C5", plain) if floor else (_SHORT, "C6", added)
         found.append(
             Item(
-                key=f"{base}/{offset}",
-                base=base,
-                number=offset,
-                anchor=anchor.key,
-                purpose="watch",
-                opens=opens,
-                due=person.at(day, DUE_MINUTE),
-                closes=opens + CLOSES_HOURS * HOUR,
-                day=day,
-                instruments=instruments if floor else ("phq-2",),
-                rule="C5" if floor else "C6",
-                text=plain if floor else added,
-                source="house",
-                rank=2,
-                whole=floor,
-                offset=offset,
+                f"{base}/{offset}", base, offset, anchor.key, "watch",
+                opens, due, opens + CLOSES_HOURS * HOUR, day,
+                names, code, text, "house", 2, False, False, floor, offset,
             )
-        )
+        )  # fmt: skip
     return tuple(found)

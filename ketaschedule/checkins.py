@@ -181,6 +181,16 @@ def with_states(
     death = None if folded.death is None else times.instant_key(folded.death.at)
     made: list[CheckIn] = []
     zone = None if person.later else person.first
+    if zone is not None and not answers and not folded.declined and death is None:
+        for group in groups:
+            if group.void:
+                state = "not-applicable"
+            elif now < group.opens:
+                state = "not-yet"
+            else:
+                state = "open" if now < group.closes else "expired"
+            made.append(CheckIn(group, state, zone))
+        return tuple(made)
     for group in groups:
         found: list[CheckInAnswered] = []
         if answers:
