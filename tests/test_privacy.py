@@ -76,3 +76,19 @@ def test_no_id_that_can_stand_in_a_key_tells() -> None:
             assert telling_words(phase.id) == [], (name, phase.id)
             for companion in phase.companions:
                 assert telling_words(companion.id) == [], (name, companion.id)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "tells"),
+    [
+        ("К.Е.Т.А.М.І.N", "k.e.t.a.m.i.n"),
+        ("k e t a m i n e", "k e t a m i n e"),
+        ("ѕuicidal", "suicidal"),
+        ("ᴋᴇᴛᴀᴍɪɴᴇ", "ketamine"),
+        ("56mg", "56mg"),
+        ("I.V. at ten", "i.v"),
+    ],
+)
+def test_other_scripts_and_letters_set_apart_do_not_hide_a_word(hidden: str, tells: str) -> None:
+    """Cyrillic, Greek and small capitals that look like Latin; letters with a sign between; figures before."""
+    assert telling_words(hidden) == [tells]
