@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .decisions_asking import Asker
 from .effects import STANDARD, options_of
-from .history import CourseEnded, ReviewHeld
+from .history import ReviewHeld
 from .protocol import Effect, Option
 from .reasons import Reason
 
@@ -58,11 +58,12 @@ class EventAsker(Asker):
             self.rating(day, event)
 
     def ended(self) -> None:
-        """A course that was ended, in whatever phase, asks the clinic for its review and watch."""
+        """A course that was ended, by a record or a Decision, asks the clinic for its review and watch."""
         layout = self.layout
-        if layout.ended is None or layout.end_key is None or not isinstance(layout.ended[1], CourseEnded):
+        event = layout.ended[1] if layout.ended is not None else layout.ended_by
+        if event is None or layout.end_key is None:
             return
-        event, review = layout.ended[1], layout.by_key[layout.end_key]
+        review = layout.by_key[layout.end_key]
         reason = Reason(
             "S20", {"event": event.id}, "every end of treatment has a review and a watch", "house"
         )

@@ -157,6 +157,7 @@ class Layout:
     path_ended: bool = False
     gate_closed: bool = False
     ended: tuple[int, Event] | None = None
+    ended_by: Event | None = None
     pauses: list[tuple[int, int | None, str, str | None]] = field(factory=list)
     end_anchor: int | None = None
     end_key: str | None = None

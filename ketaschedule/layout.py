@@ -128,6 +128,7 @@ class _Walk:
             self._follow(self.jumps.pop(0))
             return True
         self.out.path_ended = entry.ends
+        self.out.ended_by = entry.by
         return False
 
     def _at_end(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve, field, mutable
 
+from .history import Event
 from .laid import Boundary, Jump, Layout, Run, TakenOption
 from .layout_ground import Ground
 from .protocol import DecisionRule, Effect, Every, Phase, TreatmentProtocol
@@ -15,8 +16,9 @@ __all__ = ["Entry", "ask_at_end", "ask_before", "max_of"]
 class Entry:
     """How a phase is entered: intervals set by Decisions, held or not, not before a day, or not at all.
 
-    ``more`` lengthens the phase before (so many sessions, from a day on); ``jump`` leads elsewhere;
-    ``jumps`` come later, from Decisions answered after the phase had begun.
+    ``by`` is the event that ends the course here; ``more`` lengthens the phase before (so many sessions,
+    from a day on); ``jump`` leads elsewhere; ``jumps`` come later, from Decisions answered after the phase
+    had begun.
     """
 
     intervals: list[tuple[int | None, int]] = field(factory=list)
@@ -24,6 +26,7 @@ class Entry:
     not_before: int | None = None
     stop: bool = False
     ends: bool = False
+    by: Event | None = None
     jump: Jump | None = None
     more: tuple[int, int] | None = None
     jumps: list[Jump] = field(factory=list)
@@ -106,6 +109,7 @@ def _enter(entry: Entry, effect: Effect, phase: Phase, out: Layout, chosen: Take
     elif effect.end:
         entry.stop = True
         entry.ends = True
+        entry.by = chosen.event if chosen is not None else None
     elif effect.go_to_phase is not None and effect.go_to_phase != phase.id:
         day = max_of(last + 1, chosen.day if chosen else None)
         entry.jump = Jump(day or 0, effect.go_to_phase, "decision")
