@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from . import times
 from .errors import one_fault
 from .history import SessionMissed
 from .laid import Laid, Layout, Run
@@ -279,24 +278,26 @@ def _lay_intervals(ground: Ground, out: Layout, run: Run, cadence: Every) -> Non
 
 
 def _propose(ground: Ground, out: Layout, run: Run) -> None:
-    """After recorded misses: ``append`` adds a session for each, ``propose_extra`` only shows it as a proposal."""
+    """After recorded misses: ``append`` adds a session for each, ``propose_extra`` only shows it as a proposal.
+
+    A miss keeps its number once recorded: neither a later "given" for it nor a "no" renumbers the others.
+    """
     rule = run.phase.missed
     if rule.rule != "append" and not rule.propose_extra:
         return
-    if not ground.facts.by_key or not run.sessions:
+    if not ground.facts.by_key or not run.sessions or run.phase.count is None:
         return
     missed = [
-        laid for laid in run.sessions if isinstance(laid.fact, SessionMissed) or laid.shifted_from is not None
+        (min(events), laid)
+        for laid in run.sessions
+        if (events := _misses(ground, laid)) and laid.shifted_from is None
     ]
-    missed = [laid for laid in missed if isinstance(laid.fact, SessionMissed)]
-    if not missed or run.phase.count is None:
-        return
-    missed.sort(key=lambda laid: (times.instant_key(laid.fact.recorded_at) if laid.fact else 0, laid.number))
+    missed.sort(key=lambda one: (one[0], one[1].number))
     name = run.key.partition("/")[2]
     first = run.sessions[-1].number + 1
+    plain = run.limit if run.limit is not None else run.phase.count
     origin = run.origin if not isinstance(run.phase.cadence, Every) else 0
-    for index, lost in enumerate(missed):
-        number = first + index
+    for number, (_, lost) in enumerate(missed, start=first):
         answer = next(
             (
                 one
@@ -305,14 +306,14 @@ def _propose(ground: Ground, out: Layout, run: Run) -> None:
             ),
             None,
         )
-        if answer is not None and answer.effect.add_sessions is None:
+        if not isinstance(lost.fact, SessionMissed) or (answer and answer.effect.add_sessions is None):
             continue
         last = run.sessions[-1]
         if isinstance(run.phase.cadence, Every):
             target = last.target + last.interval
         else:
-            offsets = [laid.target - origin for laid in run.sessions[: run.phase.count]]
-            target = origin + _more_offsets(run.phase, offsets, number - run.phase.count)[-1]
+            offsets = [laid.target - origin for laid in run.sessions[:plain]]
+            target = origin + _more_offsets(run.phase, offsets, len(run.sessions) + 1 - plain)[-1]
             target = max(target, last.target + 1)
         laid = _make(
             ground, run, number, target, *_window(run.phase, target, origin, _FAR), interval=last.interval
@@ -325,3 +326,9 @@ def _propose(ground: Ground, out: Layout, run: Run) -> None:
         before = max(one.day for one in run.sessions)
         place_all(ground, out, run, [laid], max(before, run.previous or 0), per_week)
         run.sessions.append(laid)
+
+
+def _misses(ground: Ground, laid: Laid) -> list[int]:
+    """When misses of a session were recorded, whatever was recorded after them."""
+    events = ground.facts.by_key.get(laid.key, ())
+    return [event.recorded_key for event in events if isinstance(event, SessionMissed)]

@@ -21,6 +21,7 @@ from ketaschedule.history import (
     DecisionTaken,
     Event,
     ReviewHeld,
+    SessionBooked,
     SessionGiven,
     SessionMissed,
     SessionStopped,
@@ -253,6 +254,60 @@ def test_a_late_record_of_a_dose_takes_its_proposal_away(name: str) -> None:
         assert plan.session(session.key).verdict == "given"
         assert not proposed(plan)
         assert "extra-session" not in {one.id for one in plan.decisions}
+
+
+@pytest.mark.parametrize("name", PROPOSING)
+def test_a_late_record_renumbers_no_session_that_another_miss_added(name: str) -> None:
+    """Two misses, one more session decided and booked for the second; then the first had been given after all:
+    the session that was decided keeps its key, its booking and its day.
+    """
+    phase = next(one for one in load_protocol(name).phases if one.missed.propose_extra)
+    inside = [one for one in on_time(name)[1] if one.phase == phase.id]
+    if len(inside) < 2:
+        return
+    one, two = inside[-2:]
+    course = up_to(name, one).with_events(
+        SessionMissed(**fields(501, one.at.add(hours=8)), session=one.key),
+        SessionMissed(**fields(502, two.at.add(hours=8)), session=two.key),
+    )
+    key = f"c-1/{phase.id}/{len(inside) + 2}"
+    when = two.at.add(hours=9)
+    added = make_plan(course, as_of=when).session(key)
+    course = course.with_events(
+        DecisionTaken(
+            **fields(503, when),
+            decision=f"c-1/decision/extra-session/{two.key.removeprefix('c-1/')}",
+            option="add",
+            at=when,
+        ),
+        SessionBooked(**fields(504, when), session=key, to=added.at.add(days=1)),
+    )
+    found = make_plan(course, as_of=when).session(key)
+    assert (found.date, found.basis) == (added.date.add(days=1), "protocol")
+    late = SessionGiven(**fields(505, when.add(hours=1)), session=one.key, at=one.at)
+    plan = make_plan(course.with_events(late), as_of=when.add(hours=1))
+    assert (plan.session(key).date, plan.session(key).booked) == (found.date, True)
+    assert f"c-1/{phase.id}/{len(inside) + 1}" not in {session.key for session in plan.sessions}
+
+
+def test_a_miss_in_a_phase_that_a_decision_shortened_proposes_one_more() -> None:
+    """A fourth acute week, decided after maintenance had begun, is three infusions; one of them missed asks
+    for one more after them, on the Monday of the next week.
+    """
+    name = "ketamine-iv-canbind-maintenance"
+    given, sessions = on_time(name)
+    first_weekly = next(one for one in sessions if one.phase == "weekly")
+    when = first_weekly.at.add(days=7)
+    back = DecisionTaken(
+        **fields(501, when), decision="c-1/decision/enter-maintenance", option="fourth-week", at=when
+    )
+    course = plain(name).with_events(*(one for one in given if one.recorded_at < when), back)
+    plan = make_plan(course)
+    again = [one for one in doses(plan) if one.key.startswith("c-1/acute~2/")]
+    assert [one.day for one in again] == [29, 31, 33]
+    missed = SessionMissed(**fields(502, again[1].ends), session=again[1].key)
+    (laid,) = proposed(make_plan(course.with_events(missed)))
+    assert (laid.key, laid.day - plan.day1.toordinal() + 1) == ("c-1/acute~2/4", 36)
 
 
 def proposed(plan: Plan) -> list[Any]:
