@@ -6,6 +6,7 @@ asked for, from the same inputs, and kept.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import pendulum
@@ -15,10 +16,11 @@ from . import times
 from .alerts import Alert
 from .checkin_findings import answer_findings
 from .checkin_items import PersonClock
-from .checkin_known import Known
+from .checkin_known import Known, known_from
 from .checkins import CheckIn
 from .course import Course
 from .decisions import Decision
+from .errors import InputError
 from .facts import Facts
 from .folding import Folded
 from .laid import Layout
@@ -67,6 +69,33 @@ class Plan:
     weeks: int | None = None
     until: pendulum.Date | None = None
     what_if: tuple[tuple[str, str], ...] = ()
+    remake: Callable[[pendulum.DateTime], Plan] | None = field(default=None, repr=False)
+
+    @cached_property
+    def moments(self) -> tuple[int, ...]:
+        """The instants up to ``as_of`` at which something became known, in UTC seconds and in order."""
+        found = {
+            moment for event in self.course.history for moment in (event.recorded_key, known_from(event))
+        }
+        return tuple(sorted(moment for moment in found if moment <= self.now))
+
+    @cached_property
+    def _stood(self) -> dict[int, Plan | None]:
+        return {}
+
+    def stood(self, instant: int) -> Plan | None:
+        """The plan as it stood at an instant (UTC seconds), kept; ``None`` where there was none then."""
+        if instant == self.now:
+            return self
+        if instant not in self._stood:
+            made: Plan | None = None
+            if self.remake is not None:
+                try:
+                    made = self.remake(times.clock("UTC").from_key(instant))
+                except InputError:
+                    made = None  # what was known then made no plan
+            self._stood[instant] = made
+        return self._stood[instant]
 
     @property
     def zone(self) -> str:

@@ -99,6 +99,7 @@ def make_plan(
         layout=layout,
         facts=facts,
         what_if=tuple(sorted((decide or {}).items())),
+        remake=lambda then: make_plan(course, as_of=then, weeks=weeks, until=until, decide=decide),
     )
 
 

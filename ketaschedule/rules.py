@@ -180,6 +180,32 @@ _TABLE = (
         "house",
     ),
     Rule("T15", "A safety question asked alone is no answer to its questionnaire.", "house"),
+    Rule(
+        "R1", "A reminder fires at its natural instant, or when what made or moved it was recorded, if later."
+    ),
+    Rule(
+        "R2",
+        "Outside contact hours ordinary reminders wait, or are brought forward, within their usefulness.",
+    ),
+    Rule("R3", "What has no use by the time it could be told is dropped, and says so."),
+    Rule("R4", "Beyond the day's number for an audience, what can be done without is left out."),
+    Rule("R5", "What falls on one instant for one audience may be shown as one."),
+    Rule("R6", "What has no hour of its own is on the clinic's list on a working morning."),
+    Rule("R7", "A check-in not answered goes from the person to a proxy under consent, then to the clinic."),
+    Rule(
+        "R8",
+        "A safety answer goes to the clinic and the person's own screen at once, to a proxy only if consent says so.",
+    ),
+    Rule(
+        "R9", "Nobody is asked to come to a session that is proposed, waiting, called off or presumed missed."
+    ),
+    Rule(
+        "R10",
+        "During an admission prompts to the person stop; after a death nothing goes to anyone but the clinic.",
+    ),
+    Rule("R11", "The clinic's items keep its zone; check-ins and contact hours follow the person."),
+    Rule("R12", "What was called off or changed before it was told is not told."),
+    Rule("R13", "A phone holds what fires before its plan may change, safety first, for 14 days at most."),
     Rule("H1", "An event counts once, whatever the order in which events arrive."),
     Rule("H2", "Of facts that contradict each other the one recorded last stands, and both are named."),
     Rule("H3", "An event that speaks of nothing recorded is named and changes nothing."),

@@ -150,7 +150,7 @@ def test_escorts_read_nothing_that_tells_even_in_the_app() -> None:
             assert telling_words(text) == [], (lang, message)
             assert "<clinic" not in text
             seen += 1
-    assert seen == 2 * 2 * 4
+    assert seen == 2 * 2 * 6
 
 
 # ---------------------------------------------------------------- what no text says
@@ -287,7 +287,7 @@ def test_wordings_that_are_fixed_are_said_word_for_word(message: str) -> None:
 
 NEEDED = (
     "visit-week visit-day visit-today visit-home-today visit-moved visit-cancelled visit-missed "
-    "visit-integration visit-preparation visit-review escort-week escort-day escort-today "
+    "visit-integration visit-preparation visit-review escort-week escort-day escort-today escort-moved escort-cancelled "
     "checkin-open checkin-nudge checkin-closing checkin-thanks checkin-beside-safety-question "
     "checkin-tightened watch-end safety-positive-sent safety-positive-sending safety-clinic alert-clinic "
     "proxy-safety proxy-unanswered clinic-unanswered clinic-decision-raised clinic-decision-due "

@@ -1,0 +1,225 @@
+"""What is told to whom, and when: the cases that one can read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pendulum
+import pytest
+from attrs import evolve
+
+from ketaschedule.course import Course
+from ketaschedule.errors import InputError
+from ketaschedule.history import (
+    CheckInAnswered,
+    ClinicalEvent,
+    Event,
+    GoAheadGiven,
+    SessionCancelled,
+    SessionGiven,
+    SessionMissed,
+    SessionMoved,
+)
+from ketaschedule.planner import make_plan
+from ketaschedule.protocol_files import load_protocol
+from ketaschedule.reminders import Reminder, reminders
+
+ZONE = "America/New_York"
+CONSENT = {"proxy": {"reminders": True, "safety": True}, "escort": {"reminders": True}}
+
+
+def at(text: str) -> pendulum.DateTime:
+    """An instant of the course's zone, as ``2026-12-01 10:00``."""
+    found = pendulum.from_format(text, "YYYY-MM-DD HH:mm", tz=ZONE)
+    assert isinstance(found, pendulum.DateTime)
+    return found
+
+
+def course(*events: Event, protocol: str = "esketamine-taper", **fields: Any) -> Course:
+    """A course from 1 December 2026 with these events."""
+    made = Course(
+        id="c-1",
+        protocol=load_protocol(protocol),
+        start=pendulum.date(2026, 12, 1),
+        zone=ZONE,
+        adult="yes",
+        consent=CONSENT,
+        history=events,
+    )
+    return evolve(made, **fields)
+
+
+def event(of: type[Event], number: int, recorded: str, **fields: Any) -> Event:
+    """An event of that course, ``at`` its record where it has an ``at`` and none is given."""
+    made: dict[str, Any] = {"id": f"e-{number}", "course": "c-1", "recorded_at": at(recorded), **fields}
+    if "at" in {one.name for one in attrs.fields(of)} and "at" not in made:
+        made["at"] = at(recorded)
+    return of(**made)
+
+
+def told(one: Course, since: str, until: str, *, dropped: bool = False) -> list[Reminder]:
+    """What is told in a stretch, asked at its end."""
+    plan = make_plan(one, as_of=at(until))
+    return list(reminders(plan, at(since), at(until), include_dropped=dropped))
+
+
+def shown(found: list[Reminder], audience: str = "patient") -> list[str]:
+    """Kind and wall time of each for one audience."""
+    return [f"{one.kind} {one.fires_at.format('DD HH:mm')}" for one in found if one.audience == audience]
+
+
+DOSE = "c-1/induction/2"
+GIVEN = event(SessionGiven, 1, "2026-12-01 11:00", session="c-1/induction/1", at=at("2026-12-01 10:00"))
+ANSWERED = event(
+    CheckInAnswered,
+    2,
+    "2026-12-03 11:00",
+    checkin="c-1/induction/2/ask/before/1",
+    answers={"phq-9": {"9": 0}},
+)
+
+
+def test_a_visit_is_spoken_of_a_week_a_day_and_hours_before_with_its_steps() -> None:
+    """The second session, 4 December 10:00: no food from 8:00 is told the evening before, as 7:00 is quiet."""
+    found = [one for one in told(course(GIVEN), "2026-11-26 00:00", "2026-11-28 00:00") if one.item == DOSE]
+    assert shown(found) == ["week 27 10:00"]
+    assert found[-1].parameters == {"visit_at": "2026-12-04T10:00:00-05:00", "clinic": ""}
+    plan = make_plan(course(GIVEN), as_of=at("2026-12-02 00:00"))
+    later = [
+        one for one in reminders(plan, at("2026-12-02 00:00"), at("2026-12-05 00:00")) if one.item == DOSE
+    ]
+    assert all(one.provisional for one in later)
+    assert shown(later) == [
+        "day 03 10:00",
+        "step-escort 03 10:00",
+        "step-no-alcohol-day-before 03 10:00",
+        "step-no-food 03 20:00",
+        "today 04 08:00",
+        "step-no-nasal-steroid 04 08:00",
+        "step-no-liquids 04 08:30",
+        "step-alcohol-question 04 09:00",
+        "step-after-care 04 12:30",
+        "step-no-driving 04 12:30",
+    ]
+    assert shown(later, "escort") == ["day 03 10:00", "today 04 08:00"]
+    food = next(one for one in later if one.kind == "step-no-food")
+    assert "brought forward" in food.reasons[-1].text
+
+
+def test_an_escort_and_a_proxy_are_told_only_under_consent() -> None:
+    """Without consent they are dropped, and the reason says so."""
+    bare = evolve(course(GIVEN), consent={})
+    found = told(bare, "2026-12-03 09:00", "2026-12-04 09:00", dropped=True)
+    assert {(one.state, one.why) for one in found if one.audience in ("escort", "proxy")} == {
+        ("dropped", "no-consent")
+    }
+
+
+def test_a_visit_called_off_tells_that_and_nothing_else() -> None:
+    """Cancelled on the day before: no step, no reminder of the day; the person and the escort hear of it once."""
+    off = event(SessionCancelled, 3, "2026-12-03 09:00", session=DOSE)
+    found = [
+        one for one in told(course(GIVEN, off), "2026-12-03 08:59", "2026-12-05 00:00") if one.item == DOSE
+    ]
+    assert [(one.kind, one.audience) for one in found] == [("cancelled", "escort"), ("cancelled", "patient")]
+
+
+def test_a_visit_that_moved_is_told_anew_and_its_old_day_no_more() -> None:
+    """Moved from the 4th to the 5th: the move at once, the day before on the 4th, nothing on the 3rd."""
+    move = event(SessionMoved, 3, "2026-12-02 12:00", session=DOSE, to=at("2026-12-05 10:00"))
+    found = told(course(GIVEN, move), "2026-12-02 00:00", "2026-12-06 00:00", dropped=True)
+    mine = [one for one in found if one.item == DOSE and one.audience == "patient"]
+    assert ("moved", "2026-12-02 12:00") in [
+        (one.kind, one.fires_at.format("YYYY-MM-DD HH:mm")) for one in mine
+    ]
+    assert not [one for one in mine if one.item_at == at("2026-12-04 10:00") and one.state == "told"]
+    stretches = [("2026-12-02 00:00", "2026-12-04 00:00"), ("2026-12-04 00:00", "2026-12-04 10:01")]
+    days = [
+        one for begin, end in stretches for one in told(course(GIVEN, move), begin, end) if one.kind == "day"
+    ]
+    assert [one.fires_at for one in days if one.item == DOSE and one.audience == "patient"] == [
+        at("2026-12-04 10:00")
+    ]
+
+
+def test_an_answer_stops_what_asks_for_it() -> None:
+    """Unanswered, the check-in nudges, closes, and goes on to proxy and clinic; answered, nothing more."""
+    silent = [
+        one
+        for one in told(course(GIVEN), "2026-12-03 00:00", "2026-12-05 00:00", dropped=True)
+        if one.item == "c-1/induction/2/ask/before/1"
+    ]
+    assert {(one.kind, one.audience) for one in silent} >= {("open", "patient"), ("unanswered", "proxy")}
+    heard = told(course(GIVEN, ANSWERED), "2026-12-03 10:59", "2026-12-08 00:00")
+    assert not [one for one in heard if one.item == "c-1/induction/2/ask/before/1"]
+
+
+def test_a_safety_answer_goes_to_the_clinic_and_the_own_screen_at_once_at_any_hour() -> None:
+    """At 03:12 at night: clinic, the person's own screen, and the proxy whose consent names safety."""
+    night = event(
+        CheckInAnswered, 2, "2026-12-03 03:12", checkin="c-1/induction/2/ask/before/1",
+        answers={"phq-9": {"9": 2}},
+    )  # fmt: skip
+    found = told(course(GIVEN, night), "2026-12-03 03:10", "2026-12-03 03:15")
+    assert [(one.kind, one.audience, one.fires_at) for one in found] == [
+        ("alert", "clinic", at("2026-12-03 03:12")),
+        ("help", "patient", at("2026-12-03 03:12")),
+        ("safety", "proxy", at("2026-12-03 03:12")),
+    ]
+    only = {"proxy": {"reminders": True, "safety": False}}
+    without = told(evolve(course(GIVEN, night), consent=only), "2026-12-03 03:10", "2026-12-03 03:15")
+    assert [one.audience for one in without] == ["clinic", "patient"]
+
+
+def test_during_an_admission_prompts_stop_and_the_clinic_is_told() -> None:
+    """Admitted on the 2nd: nothing to the person, escort or proxy; a death later: nothing but to the clinic."""
+    for kind in ("admission", "death"):
+        gone = event(ClinicalEvent, 2, "2026-12-02 09:00", kind=kind)
+        found = told(course(GIVEN, gone), "2026-12-02 09:00", "2026-12-20 00:00")
+        assert found
+        assert {one.audience for one in found} == {"clinic"}
+    admitted = event(ClinicalEvent, 2, "2026-12-02 09:00", kind="admission")
+    kinds = {one.kind for one in told(course(GIVEN, admitted), "2026-12-02 09:00", "2026-12-02 09:05")}
+    assert {"admitted", "alert"} <= kinds
+
+
+def test_a_session_at_home_is_spoken_of_only_with_a_go_ahead() -> None:
+    """Without one the clinic is asked for it; with one the person is told, and of every step that is left."""
+    from ketaschedule.course import Monitor
+
+    home = course(protocol="ketamine-sublingual-home-4-weeks", monitor=Monitor(name="Kim", adult=True))
+    first = make_plan(home).sessions[0]
+    assert first.basis == "waiting"
+    asked = told(home, "2026-11-30 00:00", "2026-12-01 12:00")
+    assert [one.kind for one in asked if one.item == first.key] == ["home-go-ahead"]
+    yes = event(GoAheadGiven, 1, "2026-11-30 15:00", session=first.key, by="dr-a")
+    heard = told(evolve(home, history=(yes,)), "2026-11-30 15:00", "2026-12-01 09:59")
+    assert {one.kind for one in heard if one.item == first.key and one.audience == "patient"} >= {
+        "home-today",
+        "step-monitor-present",
+    }
+
+
+def test_a_presumed_miss_asks_the_clinic_alone_and_a_recorded_one_tells_the_person_once() -> None:
+    """Nothing recorded: the clinic's list on a working morning; recorded: one message that asks nothing."""
+    silent = told(course(GIVEN), "2026-12-04 10:00", "2026-12-11 12:00")
+    mine = [
+        one for one in silent if one.item == DOSE and one.kind not in ("step-after-care", "step-no-driving")
+    ]
+    assert {one.audience for one in mine} == {"clinic"}
+    assert [one.kind for one in mine if one.kind == "unrecorded"] == ["unrecorded"]
+    missed = event(SessionMissed, 3, "2026-12-05 09:00", session=DOSE)
+    found = told(course(GIVEN, missed), "2026-12-05 08:00", "2026-12-05 12:00")
+    assert [one.kind for one in found if one.item == DOSE] == ["missed"]
+
+
+def test_bad_stretches_and_hours_are_named() -> None:
+    """A stretch that ends before it begins, an instant without an offset, contact hours that are none."""
+    plan = make_plan(course())
+    with pytest.raises(InputError, match="ends before it begins"):
+        reminders(plan, at("2026-12-02 00:00"), at("2026-12-01 00:00"))
+    with pytest.raises(InputError, match="since"):
+        reminders(plan, pendulum.naive(2026, 12, 1), at("2026-12-02 00:00"))
+    with pytest.raises(InputError, match="contact_hours"):
+        told(course(contact_hours="21:00-08:00"), "2026-12-01 00:00", "2026-12-02 00:00")
