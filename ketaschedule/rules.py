@@ -150,12 +150,13 @@ _TABLE = (
     Rule(
         "T7",
         "A relapse is suspected from an answer at or beyond the relapse threshold "
-        "after an answer, from baseline on, that was not.",
+        "after an answer, from baseline on, that was not; after a response that stayed at or beyond it, "
+        "from an answer worse than the best by the change that matters (house).",
         _FRANK,
     ),
     Rule(
         "T8",
-        "A second such answer 5 to 15 days after an earlier one, with none below between, names it; "
+        "A second such answer 5 to 15 days after an earlier one, with none short of it between, names it; "
         "asking more often in between does not undo it.",
         _DALY,
     ),

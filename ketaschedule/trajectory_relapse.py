@@ -2,7 +2,9 @@
 
 ``level`` follows the relapse threshold alone: 0 not met, 1 met, 2 met twice as the rule asks, or an event.
 It depends on each answer in one direction only: a worse one never lowers it. The *name* (suspected,
-confirmed, recurrence) also asks that there was an improvement to lose.
+confirmed, recurrence) also asks that there was an improvement to lose: an answer short of the threshold, or
+a response. Who responded and yet stayed at the threshold, as from 24 points to 12, loses it by the change
+that matters from the best answer: the threshold alone would tell nothing of them.
 """
 
 from __future__ import annotations
@@ -105,6 +107,10 @@ class _Pass:
     """What is remembered from one answer to the next."""
 
     improved: bool
+    baseline: int | None = None
+    best: int | None = None  # the least severe total since baseline
+    responded: bool = False
+    back: list[Observation] = Factory(list)  # answers that lost a response, none that kept it since
     run: list[Observation] = Factory(list)  # answers at the threshold, none short of it since
     short: list[Observation] = Factory(list)  # answers short of it, none at it since
     met: bool = False
@@ -127,7 +133,8 @@ def follow(
 ) -> RelapseState:
     """Follow the relapse rules over the answers after the first dose and the events, in order of time."""
     improved = baseline is not None and crosses(instrument, chosen.relapse, baseline) is False
-    state = _Pass(improved=improved)
+    start = baseline.points if baseline is not None else None
+    state = _Pass(improved=improved, baseline=start, best=start)
     steps: list[tuple[tuple[int, int, int], Observation | tuple[pendulum.DateTime, str, bool]]]
     steps = [((instant_key(one.at), 0, index), one) for index, one in enumerate(later)]
     steps += [((instant_key(event[0]), 1, index), event) for index, event in enumerate(events)]
@@ -158,30 +165,71 @@ def _answer(
     if threshold is None or over is None:
         return
     if over:
-        state.run.append(one)
-        state.short = []
-        if state.improved and state.name == "none":
-            _suspect(state, instrument, threshold, one)
-        earlier = next(
-            (
-                first
-                for first in state.run
-                if threshold.visits == 1 or threshold.min_days <= one.day - first.day <= threshold.max_days
-            ),
-            None,
-        )
-        if earlier is not None:
-            state.met = True
-            if state.improved and state.name in ("suspected", "none"):
-                _name(state, one.at, _confirmed(threshold, earlier, one))
+        _over(state, instrument, chosen, threshold, one)
         return
     state.improved = True
-    state.run = []
+    state.run, state.back = [], []
     state.short.append(one)
     if state.name == "suspected":
         state.name, state.crossing, state.why = "none", None, None
     if state.met and one.day - state.short[0].day >= threshold.min_days:
         _end(state)
+
+
+def _over(
+    state: _Pass, instrument: Instrument, chosen: Chosen, threshold: RelapseThreshold, one: Observation
+) -> None:
+    """An answer at the threshold: it counts for the level, and for the name where an improvement is lost."""
+    state.run.append(one)
+    state.short = []
+    lost = state.improved or _response_lost(state, instrument, chosen, one)
+    if lost:
+        state.back.append(one)
+        if state.name == "none":
+            _suspect(state, instrument, threshold, one)
+    elif _kept(state, instrument, chosen, one):
+        state.back = []
+        if state.name == "suspected":
+            state.name, state.crossing, state.why = "none", None, None
+    if _earlier(threshold, state.run, one) is not None:
+        state.met = True
+    earlier = _earlier(threshold, state.run if state.improved else state.back, one)
+    if lost and earlier is not None and state.name in ("suspected", "none"):
+        _name(state, one.at, _confirmed(threshold, earlier, one))
+
+
+def _earlier(
+    threshold: RelapseThreshold, answers: Sequence[Observation], one: Observation
+) -> Observation | None:
+    """The first of ``answers`` as far from ``one`` as confirmation asks."""
+    for first in answers:
+        if threshold.visits == 1 or threshold.min_days <= one.day - first.day <= threshold.max_days:
+            return first
+    return None
+
+
+def _response_lost(state: _Pass, instrument: Instrument, chosen: Chosen, one: Observation) -> bool:
+    """Whether a response was there before and this answer is worse than the best by the change that matters."""
+    if not state.responded or state.best is None or chosen.change is None:
+        return False
+    mild, _ = _mild_and_severe(instrument, one)
+    return chosen.change.reached(state.best, _worse_by(instrument, state.best, mild))
+
+
+def _kept(state: _Pass, instrument: Instrument, chosen: Chosen, one: Observation) -> bool:
+    """Remember a total at the threshold: whether it is certain that no response was lost by it."""
+    if one.points is None or state.best is None or state.baseline is None:
+        return False
+    if _worse_by(instrument, state.best, one.points) < 0:
+        state.best = one.points
+    better = _worse_by(instrument, one.points, state.baseline)
+    if chosen.response is not None and better * 100 >= chosen.response.percent * state.baseline > 0:
+        state.responded = True
+    return True
+
+
+def _worse_by(instrument: Instrument, start: int, points: int) -> int:
+    return points - start if instrument.worse == "higher" else start - points
 
 
 def _hold(state: _Pass, chosen: Chosen, one: Observation) -> None:
@@ -207,6 +255,8 @@ def _suspect(state: _Pass, instrument: Instrument, threshold: RelapseThreshold, 
     state.crossings.append(crossing)
     inputs = {"points": points, "threshold": f"{threshold.op} {threshold.points}", "checkin": one.key}
     text = f"at the relapse threshold on {one.at.date().isoformat()}: {points} points"
+    if not state.improved:
+        text += f", after a response that had brought {state.best}"
     state.why = Reason("T7", inputs, text, threshold.source.id)
 
 
@@ -238,5 +288,5 @@ def _name(state: _Pass, at: pendulum.DateTime, why: Reason) -> None:
 
 def _end(state: _Pass) -> None:
     """A named relapse is over (T13); a suspicion ends with it."""
-    state.met, state.run, state.why = False, [], None
+    state.met, state.run, state.back, state.why = False, [], [], None
     state.name, state.crossing = "none", None

@@ -10,7 +10,16 @@ import pytest
 from ketaschedule.alerts import Alert
 from ketaschedule.availability import clinic_from
 from ketaschedule.days import instant_key
-from ketaschedule.history import AlertClosed, CourseEnded, DecisionTaken, Event, Retracted, ReviewHeld
+from ketaschedule.history import (
+    AlertClosed,
+    CheckInDeclined,
+    CourseEnded,
+    DecisionTaken,
+    Event,
+    Retracted,
+    ReviewHeld,
+    SessionCancelled,
+)
 from ketaschedule.plan import Plan
 from ketaschedule.plan_reading import RESEARCH_MONITORING, read_times
 from ketaschedule.planner import make_plan
@@ -189,6 +198,56 @@ def test_the_plan_has_every_alert_of_safety_and_safety_needs_no_plan() -> None:
         rest = plan.alerts[len(alone) :]
         received = [instant_key(one.received_at) for one in rest if one.received_at is not None]
         assert received == sorted(received)
+
+
+BEFORE_A_DOSE = "c-1/series/4/ask/before/1"
+EIGHT = (
+    "open",
+    "partial",
+    "late",
+    "expired",
+    "declined later",
+    "cancelled",
+    "unknown check-in",
+    "ended course",
+)
+CLOCKS = {"right": 0, "an hour ahead": 3600, "a year ahead": 365 * 86400, "a year behind": -365 * 86400}
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+@pytest.mark.parametrize("state", EIGHT)
+def test_a_positive_answer_in_any_state_is_one_open_alert_of_the_next_plan(state: str, clock: str) -> None:
+    """Of real check-ins: open, answered in part, told late, expired, declined, called off, unknown, after the end."""
+    course, events = plain_course(SERIES), Events()
+    asked = next(one for one in make_plan(course).checkins if BEFORE_A_DOSE in one.keys)
+    key, when = asked.key, asked.due
+    if state == "cancelled":
+        session = SessionCancelled(**events.fields(asked.opens.add(minutes=1)), session="c-1/series/4")
+        course = course.with_events(session)
+    if state == "ended course":
+        course = course.with_events(CourseEnded(**events.fields(asked.opens.add(minutes=1)), at=asked.opens))
+    if state == "expired":
+        when = asked.closes.add(days=2)
+    if state == "unknown check-in":
+        key = "c-1/series/4/ask/nobody/1"
+    recorded = when.add(days=3) if state == "late" else when
+    answers = {"phq-9": {"9": 1}} if state == "partial" else phq_9(0, 1)
+    at = when.add(seconds=CLOCKS[clock])
+    course = course.with_events(events.answered(key, at, answers, recorded))
+    now = recorded
+    if state == "declined later":
+        now = recorded.add(minutes=5)
+        course = course.with_events(CheckInDeclined(**events.fields(now), checkin=key))
+    before = make_plan(course, as_of=recorded.subtract(seconds=1))
+    stood = next((one.state for one in before.checkins if key in one.keys), "none")
+    expected = {"late": "expired", "expired": "expired", "cancelled": "not-applicable",
+                "ended course": "not-applicable", "unknown check-in": "none"}  # fmt: skip
+    assert stood == expected.get(state, "open")
+    for moment in (recorded, now, now.add(years=2)):
+        plan = make_plan(course, as_of=moment)
+        found = [one for one in plan.alerts if one.kind == "safety-item" and one.open]
+        assert [(one.instrument, one.item, one.level, one.times) for one in found] == [("phq-9", "9", 1, 1)]
+        assert found == [one for one in safety_alerts(course.history) if one.kind == "safety-item"]
 
 
 def test_no_text_of_an_alert_reassures() -> None:

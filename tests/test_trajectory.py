@@ -112,7 +112,7 @@ def follow(
 
 
 def test_the_vectors_are_these_many_and_each_has_a_name_of_its_own() -> None:
-    assert len(CASES) == 65
+    assert len(CASES) == 79
     assert len({case["id"] for case in CASES}) == len(CASES)
 
 
@@ -773,6 +773,47 @@ def test_the_level_is_the_one_that_its_definition_gives() -> None:
         assert level == slow_level(days, events), (days, events)
         seen.add(level)
     assert seen == {0, 1, 2}
+
+
+def slow_first_crossing(baseline: int, days: list[tuple[int, int]]) -> int | None:
+    """The day of the first crossing from its definition, by looking back at every answer before."""
+    for j, (day, points) in enumerate(days):
+        before = [baseline, *[earlier for _, earlier in days[:j]]]
+        short = any(earlier < 10 for earlier in before)
+        responded = any((baseline - earlier) * 2 >= baseline for earlier in before[1:])
+        if points >= 10 and (short or (responded and points - min(before) >= 6)):
+            return day
+    return None
+
+
+def test_the_first_crossing_is_the_one_that_its_definition_gives() -> None:
+    """An improvement lost, be it an answer short of the threshold or a response at it: the slow twin."""
+    rng = random.Random(12)
+    seen = set()
+    for _ in range(600):
+        scores = [rng.choice([9, 10, 11, 12, 13, 16, 17, 18, 22]) for _ in range(rng.randint(1, 6))]
+        days = dated([(rng.randint(1, 9), score) for score in scores])
+        baseline = rng.choice([8, 20, 22, 24, 26])
+        crossings = follow([(0, baseline), *days]).crossings
+        expected = slow_first_crossing(baseline, days)
+        assert ((crossings[0].at - DAY_0).in_days() if crossings else None) == expected, (baseline, days)
+        seen.add((expected is None, min(baseline, *scores) < 10))
+    assert len(seen) == 4
+
+
+def test_a_response_kept_for_certain_is_needed_to_end_a_suspicion_and_lost_for_certain_to_raise_one() -> None:
+    """A partial answer that may be either way says nothing; one that is worse whatever is missing crosses."""
+    start: list[CheckInAnswered] = [scored(0, 24), scored(20, 12)]
+    certain = answered(60, {str(item): 3 for item in range(1, 7)})
+    assert [one.points for one in follow([*start, certain]).crossings] == [18]
+    open_still = answered(60, {str(item): 3 for item in range(1, 6)})
+    assert follow([*start, open_still]).crossings == ()
+    assert follow([*start, scored(60, 18), open_still_later(65)]).relapse == "suspected"
+
+
+def open_still_later(day: int) -> CheckInAnswered:
+    """Ten points at least, of which nobody knows whether the response is lost."""
+    return answered(day, {"1": 3, "2": 3, "3": 3, "4": 1})
 
 
 @given(steps, st.integers(0, 27))
