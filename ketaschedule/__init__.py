@@ -45,6 +45,10 @@ _ROOMS = {
     "relapse": "Cohort cohort_names load_cohort",
     "inspection": "best_days",
     "series": "evaluate_series",
+    # Telling people (what to tell in a stretch of time is ketaschedule.reminders.reminders)
+    "reminders": "Reminder",
+    "reminders_digest": "Digest digests",
+    "arming": "Armed ArmedChanges arm arm_changes",
     # A plan for the outside
     "formats": "FORMATS Style render",
     "formats.json": "plan_from_json plan_text plan_to_json",
@@ -111,6 +115,11 @@ if TYPE_CHECKING:
     from ketaschedule.relapse import Cohort as Cohort, cohort_names as cohort_names, load_cohort as load_cohort
     from ketaschedule.inspection import best_days as best_days
     from ketaschedule.series import evaluate_series as evaluate_series
+    from ketaschedule.reminders import Reminder as Reminder
+    from ketaschedule.reminders_digest import Digest as Digest, digests as digests
+    from ketaschedule.arming import (
+        Armed as Armed, ArmedChanges as ArmedChanges, arm as arm, arm_changes as arm_changes,
+    )
     from ketaschedule.formats import FORMATS as FORMATS, Style as Style, render as render
     from ketaschedule.formats.json import (
         plan_from_json as plan_from_json, plan_text as plan_text, plan_to_json as plan_to_json,

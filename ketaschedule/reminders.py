@@ -77,7 +77,7 @@ def reminders(
     >>> day = pendulum.datetime(2026, 11, 30, tz="America/New_York")
     >>> [(one.kind, one.fires_at.format("HH:mm")) for one in reminders(make_plan(course), day, day.add(days=1))
     ...  if one.audience == "patient"]
-    [('open', '08:00'), ('day', '10:00'), ('step-escort', '10:00'), ('step-no-alcohol-day-before', '10:00')]
+    [('day', '10:00'), ('step-escort', '10:00'), ('step-no-alcohol-day-before', '10:00'), ('step-no-food', '20:00')]
     """
     first, last = _bounds(since, until)
     asked_past = last <= plan.now

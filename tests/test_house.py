@@ -27,6 +27,7 @@ ORDER = (
 
 SIDE_ROOMS = {
     "alerts": "safety",
+    "arming": "reminders",
     "cadence": "protocol",
     "days": "times",
     "decisions": "sessions",
