@@ -56,8 +56,8 @@ def reminders(
 ) -> tuple[Reminder, ...]:
     """Every reminder that fires from ``since`` (included) to ``until`` (not included), by instant, rank and key.
 
-    Asked of a plan at or after ``until``, it is what is to be told now: what was called off, answered or
-    changed before ``until`` is dropped. Asked beyond the plan's ``as_of``, it is marked provisional.
+    Asked of a plan at or after ``until``, it is what is to be told now: what was called off, answered, changed or
+    of no more use before ``until`` is dropped: after an outage nobody is asked to come yesterday. Asked beyond the plan's ``as_of``, it is marked provisional.
 
     An Alert whose record is dated after ``until`` is in ``plan.alerts`` at once, and its reminder fires at that
     date. With ``unsure_clocks`` it is also told in every stretch before, under the same key and revision: for a

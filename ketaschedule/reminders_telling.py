@@ -150,7 +150,7 @@ class Teller:
         return self.known[index]
 
     def still(self, fired: Fired) -> Fired:
-        """What fired, unless by the end of the stretch it is called off, answered or changed."""
+        """What fired, unless by the end of the stretch it is called off, answered, changed or of no use."""
         if fired.why:
             return fired
         one = fired.one
@@ -163,6 +163,8 @@ class Teller:
                 there = next((other for other in every if other.same == one.same), None)
             if there is None or there.bar:
                 return evolve(fired, why="withdrawn")
+        if one.useful_until <= self.now:
+            return evolve(fired, why="useless-by-then")
         return fired
 
 

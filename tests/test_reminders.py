@@ -120,7 +120,7 @@ def test_a_visit_called_off_tells_that_and_nothing_else() -> None:
     """Cancelled on the day before: no step, no reminder of the day; the person and the escort hear of it once."""
     off = event(SessionCancelled, 3, "2026-12-03 09:00", session=DOSE)
     found = [
-        one for one in told(course(GIVEN, off), "2026-12-03 08:59", "2026-12-05 00:00") if one.item == DOSE
+        one for one in told(course(GIVEN, off), "2026-12-03 08:59", "2026-12-04 09:00") if one.item == DOSE
     ]
     assert [(one.kind, one.audience) for one in found] == [("cancelled", "escort"), ("cancelled", "patient")]
 
@@ -191,7 +191,7 @@ def test_a_session_at_home_is_spoken_of_only_with_a_go_ahead() -> None:
     home = course(protocol="ketamine-sublingual-home-4-weeks", monitor=Monitor(name="Kim", adult=True))
     first = make_plan(home).sessions[0]
     assert first.basis == "waiting"
-    asked = told(home, "2026-11-30 00:00", "2026-12-01 12:00")
+    asked = told(home, "2026-11-30 00:00", "2026-12-01 09:00")
     assert [one.kind for one in asked if one.item == first.key] == ["home-go-ahead"]
     yes = event(GoAheadGiven, 1, "2026-11-30 15:00", session=first.key, by="dr-a")
     heard = told(evolve(home, history=(yes,)), "2026-11-30 15:00", "2026-12-01 09:59")
