@@ -125,6 +125,10 @@ class Course:
             keep(lambda: times.parse_minute(self.at, "at"))
         for number, name in enumerate(self.days):
             keep(lambda name=name, number=number: times.parse_weekday(name, f"days[{number}]"))
+        for number, (first, last) in enumerate(self.unavailable):
+            if last < first:
+                where = f"unavailable[{number}]"
+                faults.append(Fault(where, "the range ends before it begins", "[first, last]"))
         if len(self.history) > MAX_EVENTS:
             faults.append(Fault("history", f"{len(self.history)} events", f"at most {MAX_EVENTS}", "limit"))
         faults += self._history_faults()

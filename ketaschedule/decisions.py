@@ -10,15 +10,22 @@ from . import times
 from .course import Course
 from .decisions_events import EventAsker
 from .decisions_model import RAISED_DAYS_BEFORE, Decision, DecisionOption, effect_words
-from .effects import STANDARD
+from .effects import STANDARD, decision_id, speaks_of
 from .facts import Facts, is_stopped
 from .folding import Folded
 from .history import SessionMissed, SessionWithheld
-from .laid import Boundary, Laid, Layout, Run
+from .laid import Boundary, Laid, Layout, Run, TakenOption
 from .protocol import LapseRule, PerWeek
-from .reasons import Reason
+from .reasons import Finding, Reason
 
-__all__ = ["RAISED_DAYS_BEFORE", "Decision", "DecisionOption", "effect_words", "make_decisions"]
+__all__ = [
+    "RAISED_DAYS_BEFORE",
+    "Decision",
+    "DecisionOption",
+    "effect_words",
+    "make_decisions",
+    "unasked_findings",
+]
 
 
 class _Asker(EventAsker):
@@ -60,7 +67,11 @@ class _Asker(EventAsker):
                 question = f"The dose of {laid.key} {words}: does it count for the course?"
                 raised = self.recorded(event)
                 reason = Reason(code, {"event": event.id}, words, "house")
-                taken = [one for one in self.answers("count-dose", anchor) if one.anchor]
+                taken = [
+                    one
+                    for one in self.answers("count-dose", anchor)
+                    if one.anchor and speaks_of(one, laid.dose)
+                ]
                 taken += [
                     one
                     for one in self.layout.taken
@@ -181,6 +192,35 @@ class _Asker(EventAsker):
                 if inside:
                     anchor = self.short(run.key)
                     self.lapse(rule, anchor, run.key, inside[0], "M13", {"since": times.iso_date(inside[0])})
+
+
+def unasked_findings(course: Course, layout: Layout, decisions: tuple[Decision, ...]) -> list[Finding]:
+    """Decisions taken that events raise and that are not asked, or no longer; the path names its own."""
+    protocols = (course.protocol, *(run.protocol for run in layout.runs))
+    path = {rule.id for protocol in protocols for rule in protocol.decisions}
+    asked = {decision.key for decision in decisions}
+    names = {decision.id for decision in decisions}
+    found: list[Finding] = []
+    for one in layout.taken:
+        if one.decision in path or _was_asked(course, layout, one, asked, names):
+            continue
+        text = f"{one.event.id} decides {one.decision}, which is not asked on this course, or no longer"
+        found.append(Finding("decision-unknown", one.event.id, text, "H6"))
+    return found
+
+
+def _was_asked(course: Course, layout: Layout, one: TakenOption, asked: set[str], names: set[str]) -> bool:
+    if not one.anchor:
+        return one.decision in names
+    if decision_id(course.id, one.decision, one.anchor) in asked or one.anchor.startswith("event/"):
+        return True  # an event's Decision was read only because its event stands
+    if one.decision != "count-dose":
+        return False
+    key = f"{course.id}/{one.anchor}"  # its session may have been settled by a later dose
+    return any(
+        (dose.session or layout.matched.get(dose.event.id)) == key and speaks_of(one, dose)
+        for dose in layout.facts.doses.values()
+    )
 
 
 def make_decisions(

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .folding import Folded
-from .history import DecisionTaken
+from .folding import Dose, Folded
+from .history import DecisionTaken, SessionMissed, SessionWithheld
 from .laid import TakenOption
 from .protocol import Effect, Option, TreatmentProtocol
 from .reasons import Finding
 
-__all__ = ["STANDARD", "decision_id", "options_of", "read_taken", "split_decision"]
+__all__ = ["STANDARD", "decision_id", "options_of", "read_taken", "speaks_of", "split_decision"]
 
 STANDARD: dict[str, tuple[Option, ...]] = {
     "count-dose": (
@@ -117,8 +117,40 @@ def read_taken(
             ids = ", ".join(dict.fromkeys(option.id for option in options))
             findings.append(_unknown(event, f"{name} has no option {event.option[:64]!r} (it has {ids})"))
             continue
+        if not _has_ground(course_id, known, folded, name, anchor):
+            findings.append(_unknown(event, f"nothing recorded asks {name[:64]} of {anchor[:80]}"))
+            continue
         taken.append(TakenOption(day, event, name, anchor, chosen.id, chosen.effect, chosen.outside_label))
     return taken, findings
+
+
+def _has_ground(
+    course_id: str, protocols: Iterable[TreatmentProtocol], folded: Folded, name: str, anchor: str
+) -> bool:
+    """Whether what is recorded could have asked a Decision that events raise; others are judged as they are met."""
+    if anchor.startswith("event/"):
+        return any(event.id == anchor.removeprefix("event/") for event in folded.events)
+    if not anchor:
+        return True
+    facts = folded.facts.get(f"{course_id}/{anchor}", ())
+    if name == "withheld":
+        return any(isinstance(fact, SessionWithheld) for fact in facts)
+    on_a_miss = {
+        lapse.id
+        for protocol in protocols
+        for lapse in protocol.lapse
+        if lapse.when in ("missed-and-worse", "long-gap")
+    }
+    if name == "extra-session" or name in on_a_miss:
+        return any(isinstance(fact, SessionMissed) for fact in facts)
+    return True
+
+
+def speaks_of(one: TakenOption, dose: Dose) -> bool:
+    """Whether a count-dose Decision under a session's key means this dose: given and recorded before it."""
+    event = one.event
+    assert isinstance(event, DecisionTaken)
+    return dose.key <= event.at_key and dose.event.recorded_key <= event.recorded_key
 
 
 def _unknown(event: DecisionTaken, text: str) -> Finding:

@@ -150,7 +150,7 @@ def gather_facts(
     numbers: dict[str, int] = {}
     for key in (*by_key, *folded.bookings):
         run, _, number = key.rpartition("/")
-        if number.isdigit() and len(number) <= 4:
+        if number.isascii() and number.isdigit() and len(number) <= 4:
             numbers[run] = max(numbers.get(run, 0), int(number))
     days = sorted({dose.day for dose in known})
     return Facts(by_key, doses, days, early, overrides, breaches, numbers, [], gaps)

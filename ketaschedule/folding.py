@@ -7,14 +7,15 @@ Folding twice over two pieces equals folding once over both, because a fold is a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 
 import pendulum
 from attrs import field, frozen, mutable
 
 from . import times
 from .course import Course
+from .errors import Fault, InputError
 from .history import (
     AvailabilityChanged,
     CheckInAnswered,
@@ -54,7 +55,11 @@ _AT = (
     CourseEnded,
 )
 _FROM = (CoursePaused, AvailabilityChanged, ZoneChanged, ProtocolChanged)
+MIN_DOSE_MG = 4.0
+"""0.1 mg/kg, the least of the doses tried (Fava 2020, doi 10.1038/s41380-018-0256-5), for 40 kg (house): what
+is less was written in grams or for each kilogram."""
 MAX_DOSE_MG = 2000.0
+"""Far above any dose of any route, so written in micrograms (house)."""
 
 
 @frozen
@@ -155,6 +160,7 @@ def fold(course: Course, as_of: pendulum.DateTime, extra: tuple[Event, ...] = ()
         timed.append((instant, event.id, event))
     timed.sort(key=lambda item: item[:2])
     out.events = tuple(event for _, _, event in timed)
+    _refuse_unusable(course, out.events)
     out.zones = [event for event in out.events if isinstance(event, ZoneChanged)]
     day_of = _day_finder(course, out.zones)
     for instant, _, event in timed:
@@ -164,6 +170,40 @@ def fold(course: Course, as_of: pendulum.DateTime, extra: tuple[Event, ...] = ()
             out.doses.append(Dose(day_of(event.at_key), event.at_key, event, event.session, acts=False))
     out.doses.sort(key=lambda dose: (dose.key, dose.event.id))
     return out
+
+
+def _refuse_unusable(course: Course, events: tuple[Event, ...]) -> None:
+    """Events that name a zone, a protocol, a weekday or a time that there is not: one error with all of them.
+
+    Once such an event is withdrawn, it is no longer asked about.
+    """
+    faults: list[Fault] = []
+
+    def keep(event: Event, call: Callable[[], object]) -> None:
+        try:
+            call()
+        except InputError as error:
+            faults.extend(error.under(f"history.{event.id}").faults)
+
+    for event in events:
+        match event:
+            case ZoneChanged():
+                keep(event, partial(times.zone, event.zone, "zone"))
+            case ProtocolChanged():
+                keep(event, partial(course.other_protocol, event.protocol))
+            case AvailabilityChanged():
+                if event.at is not None:
+                    keep(event, partial(times.parse_minute, event.at, "at"))
+                for number, name in enumerate(event.days or ()):
+                    keep(event, partial(times.parse_weekday, name, f"days[{number}]"))
+                for number, (first, last) in enumerate(event.unavailable or ()):
+                    if last < first:
+                        path = f"history.{event.id}.unavailable[{number}]"
+                        faults.append(Fault(path, "the range ends before it begins", "[first, last]"))
+            case _:
+                pass
+    if faults:
+        raise InputError(faults)
 
 
 def _day_finder(course: Course, zones: list[ZoneChanged]) -> _DayFinder:
@@ -227,7 +267,7 @@ def _sort_dose(out: Folded, event: DoseFact, instant: int, day_of: _DayFinder) -
     out.doses.append(Dose(day_of(event.at_key), instant, event, event.session))
     if event.session is not None:
         out.facts.setdefault(event.session, []).append(event)
-    if event.dose_mg is not None and not 0 < event.dose_mg <= MAX_DOSE_MG:
+    if event.dose_mg is not None and not MIN_DOSE_MG <= event.dose_mg <= MAX_DOSE_MG:
         text = f"a dose of {event.dose_mg:g} mg: is the unit right?"
         out.findings.append(Finding("dose-unit", event.id, text, "H5"))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from . import times
 from .availability import DaySet, day_test
 from .course import Course
-from .effects import read_taken
+from .effects import read_taken, speaks_of
 from .facts import Facts, gather_facts
 from .folding import Folded
 from .history import CourseResumed, DoseFact, Event, ReviewHeld, SessionBooked, SessionMoved
@@ -40,7 +40,7 @@ class Ground:
             dose_id: one.effect.count_dose
             for one in self.taken
             if one.decision == "count-dose" and one.effect.count_dose is not None
-            for dose_id in _doses_of(folded, course.id, one.anchor)
+            for dose_id in _doses_of(folded, matched, course.id, one)
         }
         self.facts: Facts = gather_facts(folded, self._gaps(), overrides, matched)
         self.clock = times.clock(course.session_zone)
@@ -201,8 +201,13 @@ class Ground:
         return any(first <= day and (last is None or day < last) for first, last, _, _ in self.pauses)
 
 
-def _doses_of(folded: Folded, course_id: str, anchor: str) -> list[str]:
-    """The dose events that a count-dose Decision speaks of: by event id, else by session."""
-    key = f"{course_id}/{anchor}"
-    event_id = anchor.removeprefix("event/")
-    return [dose.event.id for dose in folded.doses if dose.event.id == event_id or dose.session == key]
+def _doses_of(folded: Folded, matched: Mapping[str, str], course_id: str, one: TakenOption) -> list[str]:
+    """The dose events that a count-dose Decision speaks of: by event id, else by session, named or matched."""
+    key = f"{course_id}/{one.anchor}"
+    event_id = one.anchor.removeprefix("event/")
+    return [
+        dose.event.id
+        for dose in folded.doses
+        if dose.event.id == event_id
+        or ((dose.session or matched.get(dose.event.id)) == key and speaks_of(one, dose))
+    ]

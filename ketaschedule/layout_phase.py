@@ -53,8 +53,8 @@ def _fix_day1(ground: Ground, out: Layout, run: Run) -> None:
                 day = asked
         if day < 0:
             day = _first_open(ground, start)
+            out.start_moved = day != start
     out.day1 = day
-    out.start_moved = dose is None and day != start
     out.horizon = ground.horizon(day)
     run.first_day = day
 

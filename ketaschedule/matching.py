@@ -51,8 +51,18 @@ def match_doses(folded: Folded, lay: Callable[[Mapping[str, str]], Layout]) -> t
         taken.add(laid.key)
         moves_chain = isinstance(run.phase.cadence, Every) and dose.day != laid.day
         first = laid.number == 1 and run.first_day != 0
-        if moves_chain or (first and dose.day != laid.day) or run.phase.missed.propose_extra:
+        early = laid.hard_min is not None and dose.day < laid.hard_min
+        judged = any(one.decision == "count-dose" for one in layout.taken)
+        if (
+            moves_chain
+            or (first and dose.day != laid.day)
+            or run.phase.missed.propose_extra
+            or early
+            or judged
+        ):
             layout = lay(matched)
+            if not layout.facts.counts(dose.event):
+                taken.discard(laid.key)  # the session stays open to a later dose
     return {dose: key for dose, key in matched.items() if key}, lay(matched)
 
 

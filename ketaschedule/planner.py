@@ -14,10 +14,21 @@ import pendulum
 from . import times
 from .checkin_items import PersonClock
 from .course import Course
-from .decisions import make_decisions
+from .decisions import make_decisions, unasked_findings
 from .errors import Fault, LimitError, one_fault
 from .folding import Folded, fold
-from .history import DecisionTaken, DoseFact, Event
+from .history import (
+    CourseEnded,
+    CoursePaused,
+    CourseResumed,
+    DecisionTaken,
+    DoseFact,
+    Event,
+    ProtocolChanged,
+    SessionBooked,
+    SessionMoved,
+    SessionWithheld,
+)
 from .laid import Layout
 from .layout_ground import MAX_HORIZON_DAYS
 from .matching import lay_matched
@@ -81,6 +92,8 @@ def make_plan(
     sessions = make_sessions(course, layout, facts, zones, times.instant_key(now), _ready(course, folded))
     extra = _extras(course, folded, layout)
     findings = [*folded.findings, *layout.findings, *facts.findings]
+    if layout.taken:
+        findings += unasked_findings(course, layout, decisions)
     findings += _course_findings(course, folded, layout, extra, today, decide or {})
     return Plan(
         course=course,
@@ -215,7 +228,7 @@ def _course_findings(
         text = f"the edition {course.protocol.edition} is older than its expiry date {expires}: check it"
         found.append(Finding("edition-expired", "protocol.edition", text, "H9"))
     if layout.start_moved:
-        text = f"the start {course.start} is not an open day; Day 1 is {times.iso_date(layout.day1)}"
+        text = f"no session is possible on the start {course.start}; Day 1 is {times.iso_date(layout.day1)}"
         found.append(Finding("start-moved", "start", text, "S8"))
     for decision, option in sorted(decide.items()):
         text = f"what if: {decision} is taken as {option}; nothing was decided"
@@ -237,8 +250,33 @@ def _course_findings(
             continue
         text = f"{event_id} named no session; by its date it was matched to {key}"
         found.append(Finding("matched", event_id, text, "H7"))
-    for dose in folded.doses:
-        if dose.day < layout.day1:
-            text = f"{dose.event.id}: a dose before Day 1"
-            found.append(Finding("before-start", dose.event.id, text, "H7"))
-    return found
+    return found + _before_start(course, folded, layout)
+
+
+def _before_start(course: Course, folded: Folded, layout: Layout) -> list[Finding]:
+    """Events said to lie before the start of the course: each is named, and acts as it says."""
+    start = course.start.toordinal()
+    days = {dose.event.id: dose.day for dose in folded.doses if dose.day < max(start, layout.day1)}
+    clock = times.clock(course.session_zone)
+    for event in folded.events:
+        match event:
+            case SessionWithheld() | CourseResumed() | CourseEnded():
+                day = clock.ordinal(event.at)
+            case SessionBooked() | SessionMoved():
+                day = clock.ordinal(event.to)
+            case CoursePaused() | ProtocolChanged():
+                day = event.from_date.toordinal()
+            case _:
+                continue
+        if day < start:
+            days[event.id] = day
+    return [
+        Finding(
+            "before-start",
+            event_id,
+            f"{event_id} lies on {times.iso_date(day)}, before "
+            + (f"the start {course.start}" if day < start else f"Day 1, {times.iso_date(layout.day1)}"),
+            "H11",
+        )
+        for event_id, day in days.items()
+    ]

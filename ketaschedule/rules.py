@@ -211,7 +211,7 @@ _TABLE = (
     Rule("H2", "Of facts that contradict each other the one recorded last stands, and both are named."),
     Rule("H3", "An event that speaks of nothing recorded is named and changes nothing."),
     Rule("H4", "An event that says it happens after it was recorded waits until then."),
-    Rule("H5", "A dose out of all bounds is kept as recorded, and named."),
+    Rule("H5", "A dose below 4 or above 2000 mg is kept as recorded, and named."),
     Rule("H6", "A Decision that is not asked, or an option it does not have, changes nothing and is named."),
     Rule(
         "H7", "A session named by an event and unknown to the plan is named; a dose still counts for spacing."
@@ -219,6 +219,10 @@ _TABLE = (
     Rule("H8", "Whether the person is an adult must be known; no protocol here is for others."),
     Rule("H9", "An edition older than its expiry date is named."),
     Rule("H10", "A line of a history that cannot be read is named with its number; nothing else is lost."),
+    Rule(
+        "H11",
+        "An event said to lie before the start of the course, or before Day 1, is named and acts as it says.",
+    ),
 )
 
 RULES: dict[str, Rule] = {one.code: one for one in _TABLE}
