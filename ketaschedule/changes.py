@@ -1,17 +1,20 @@
 """What differs between two plans, by key; and what one event, or one option of a Decision, would change.
 
 A key that is in both plans with the same times and the same standing is unchanged; other times make it
-moved; the same times with another standing (verdict, basis, state) make it changed.
+moved; the same times with another standing (verdict, basis, state) make it changed. Sessions, Decisions,
+check-ins and Alerts are told; the last two are worked out only here, so a plan alone costs no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pendulum
 from attrs import frozen
 
 from . import times
+from .alerts import Alert
+from .checkins import CheckIn
 from .course import Course
 from .decisions import Decision
 from .errors import UnknownNameError
@@ -20,12 +23,19 @@ from .plan import Plan
 from .planner import default_as_of, make_plan
 from .sessions import Session
 
-__all__ = ["Change", "Changes", "changes", "preview", "preview_options"]
+__all__ = ["KINDS", "Change", "Changes", "changes", "preview", "preview_options"]
+
+KINDS = ("session", "decision", "checkin", "alert")
+"""What two plans are compared by."""
 
 
 @frozen
 class Change:
-    """One key that differs. ``before`` and ``after`` are what was and what is; absent where there was none."""
+    """One key that differs: of a ``session``, ``decision``, ``checkin`` or ``alert``, as ``kind`` says.
+
+    ``before`` and ``after`` are what was and what is; absent where there was none. A check-in goes by the key
+    of the item that leads; under ``with`` are the keys of those asked together with it.
+    """
 
     key: str
     kind: str
@@ -65,6 +75,7 @@ _TIMING = {
     "session": ("date", "at", "ends", "earliest", "target", "latest"),
     "decision": ("due", "raised"),
     "checkin": ("opens", "due", "closes"),
+    "alert": (),
 }
 
 
@@ -88,18 +99,51 @@ def _decision(decision: Decision) -> dict[str, str]:
     return found
 
 
-def _items(plan: Plan) -> dict[str, tuple[str, dict[str, str]]]:
+def _checkin(one: CheckIn) -> dict[str, str]:
+    found = {
+        "due": times.iso(one.due),
+        "asks": ", ".join(one.instruments),
+        "opens": times.iso(one.opens),
+        "closes": times.iso(one.closes),
+        "state": one.state,
+    }
+    if one.merged:
+        found["with"] = ", ".join(one.merged)
+    return found
+
+
+def _alert(alert: Alert) -> dict[str, str]:
+    found = {"kind": alert.kind, "text": alert.text, "times": str(alert.times), "rings": str(alert.rings)}
+    found["state"] = "open" if alert.open else "closed"
+    if alert.level is not None:
+        found["level"] = str(alert.level)
+    return found
+
+
+def _items(plan: Plan, kinds: Collection[str]) -> dict[str, tuple[str, dict[str, str]]]:
     items: dict[str, tuple[str, dict[str, str]]] = {}
-    for session in plan.sessions:
-        items[session.key] = ("session", _session(session))
-    for decision in plan.decisions:
-        items[decision.key] = ("decision", _decision(decision))
+    if "session" in kinds:
+        items.update((one.key, ("session", _session(one))) for one in plan.sessions)
+    if "decision" in kinds:
+        items.update((one.key, ("decision", _decision(one))) for one in plan.decisions)
+    if "checkin" in kinds:
+        items.update((one.key, ("checkin", _checkin(one))) for one in plan.checkins)
+    if "alert" in kinds:
+        items.update((one.key, ("alert", _alert(one))) for one in plan.alerts)
     return items
 
 
-def changes(before: Plan, after: Plan) -> Changes:
-    """What differs between two plans of one course, by key."""
-    old, new = _items(before), _items(after)
+def changes(before: Plan, after: Plan, *, kinds: Collection[str] = KINDS) -> Changes:
+    """What differs between two plans of one course, by key; of the ``kinds`` named, by default all.
+
+    >>> from ketaschedule.protocol_files import load_protocol
+    >>> course = Course(id="c-1", protocol=load_protocol("ketamine-iv-single"), adult="yes",
+    ...                 start=pendulum.date(2026, 12, 1), zone="America/New_York")
+    >>> early, later = (make_plan(course, as_of=pendulum.datetime(2026, 11, day)) for day in (1, 30))
+    >>> [(one.key, one.after["state"]) for one in changes(early, later, kinds=("checkin",)).changed]
+    [('c-1/first/1/ask/baseline/1', 'open')]
+    """
+    old, new = _items(before, kinds), _items(after, kinds)
     added = [Change(key, new[key][0], None, new[key][1]) for key in new if key not in old]
     removed = [Change(key, old[key][0], old[key][1], None) for key in old if key not in new]
     moved: list[Change] = []
@@ -136,8 +180,9 @@ def preview(
     *,
     weeks: int | None = None,
     until: pendulum.Date | None = None,
+    kinds: Collection[str] = KINDS,
 ) -> Changes:
-    """What recording ``event`` would change, by the code path of recording it.
+    """What recording ``event`` would change, by the code path of recording it; of the ``kinds`` named.
 
     Both plans are made at the later of ``as_of`` and the event's ``recorded_at``, so that nothing but
     the event differs. Raises :class:`InputError` as :func:`make_plan` does.
@@ -147,10 +192,10 @@ def preview(
         now = event.recorded_at
     before = make_plan(course, as_of=now, weeks=weeks, until=until)
     after = make_plan(course.with_events(event), as_of=now, weeks=weeks, until=until)
-    return changes(before, after)
+    return changes(before, after, kinds=kinds)
 
 
-def preview_options(plan: Plan, key: str) -> dict[str, Changes]:
+def preview_options(plan: Plan, key: str, *, kinds: Collection[str] = KINDS) -> dict[str, Changes]:
     """For each option of a Decision of ``plan`` what taking it at ``as_of`` would change, by option id."""
     decision = next((one for one in plan.decisions if one.key == key), None)
     if decision is None:
@@ -165,5 +210,7 @@ def preview_options(plan: Plan, key: str) -> dict[str, Changes]:
             option=option.id,
             at=plan.as_of,
         )
-        found[option.id] = preview(plan.course, event, plan.as_of, weeks=plan.weeks, until=plan.until)
+        found[option.id] = preview(
+            plan.course, event, plan.as_of, weeks=plan.weeks, until=plan.until, kinds=kinds
+        )
     return found

@@ -22,6 +22,8 @@ __all__ = ["changes_text", "command"]
 def command(course: str, event: str, output: str | None) -> None:
     """What would change if one event were recorded: keys added, moved, changed, removed.
 
+    Sessions, Decisions, check-ins and Alerts are told.
+
     Nothing is recorded. Both plans are made at the later of the history's last record and the event's own.
     """
     planned = load_course(course)
