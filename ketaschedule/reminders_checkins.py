@@ -24,7 +24,13 @@ LAST_TOLD_AT = 17 * 60
 """The wall time at which the last planned check-in is said to be the last (house)."""
 LAST_AHEAD = 7
 """Days before the last planned check-in on which the clinic is told that it comes (house)."""
-_SETTLED = frozenset(("answered", "partly-answered", "declined", "not-applicable"))
+_STOPPED_BY = {
+    "answered": "answered",
+    "partly-answered": "answered",
+    "declined": "declined",
+    "not-applicable": "withdrawn",
+}
+"""What of a check-in's state stops a chain; the others follow from time alone."""
 
 
 def checkin_candidates(into: Gathering) -> None:
@@ -45,10 +51,12 @@ def _checkin(into: Gathering, one: CheckIn) -> None:
         item.purpose == "watch" and item.offset == FLOOR_DAYS[-1] for item in one.items
     ):
         _last(into, one)
-    if one.state in _SETTLED or not into.spans(one.opens_key, one.closes_key + 35 * DAY):
+    if not into.spans(one.opens_key, one.closes_key + 35 * DAY):
         return
+    stopped = _STOPPED_BY.get(one.state)
     for link in CHAIN_UNANSWERED:
-        _link(into, one, link)
+        if stopped not in link.stops:
+            _link(into, one, link)
 
 
 def _link(into: Gathering, one: CheckIn, link: Link) -> None:
@@ -61,14 +69,12 @@ def _link(into: Gathering, one: CheckIn, link: Link) -> None:
         natural = (opens + closes) // 2
     if link.kind == "nudge":
         useful = closes - CLOSING_BEFORE  # from then on it would be told beside the closing
-    bar = "" if link.audience == "clinic" else ground.bar
+    bar = ground.barred(link.stops)
     text = f"{link.kind}: {'after it opens' if link.after == 'opens' else 'by its close'}"
     message = f"checkin-{link.kind}"
     if link.kind == "unanswered":
         message, text = f"{link.audience}-unanswered", "it closed and nothing was answered"
         if link.audience == "clinic":
-            if ground.dead:
-                return
             natural = _next_morning(into, closes)
         elif not ground.allows(link.audience, link.consent):
             bar = bar or "no-consent"

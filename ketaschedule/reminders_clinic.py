@@ -57,16 +57,16 @@ def _alert(into: Gathering, alert: Alert) -> None:
         "times": alert.times,
     }
     for link in CHAIN_SAFETY:
-        if link.audience != "clinic" and (alert.kind != "safety-item" or ground.dead):
+        if link.audience != "clinic" and alert.kind != "safety-item":
             continue
-        message, useful, bar = "alert-clinic", received + ALERT_USEFUL, ""
+        message, useful, bar = "alert-clinic", received + ALERT_USEFUL, ground.barred(link.stops)
         if link.audience == "clinic":
             message = "safety-clinic" if alert.kind == "safety-item" else message
         elif link.audience == "patient":
             message, useful = "safety-positive-sent", received + HELP_USEFUL
         else:
             message, useful = "proxy-safety", received + HELP_USEFUL
-            bar = "" if ground.allows("proxy", link.consent) else "no-consent"
+            bar = bar or ("" if ground.allows("proxy", link.consent) else "no-consent")
         into.add(
             alert.key, link.kind, link.audience, message, received + 60 * link.minutes, received, useful, values,
             "R8", f"an Alert ({alert.kind}) that a named person has to close",

@@ -5,7 +5,7 @@ Candidates are gathered for a stretch of time; what cannot fall in it is passed 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -49,6 +49,10 @@ class Ground:
     def bar(self) -> str:
         """Why ordinary prompts to the person and those around stop."""
         return "deceased" if self.dead else "admitted" if self.admitted else ""
+
+    def barred(self, stops: Container[str]) -> str:
+        """Which of what stops a chain is so; ``""`` where nothing is."""
+        return self.bar if self.bar in stops else ""
 
     def wall(self, day: int, minute: int) -> int:
         """UTC seconds of a wall time in the zone of sessions on that day."""
