@@ -80,14 +80,14 @@ _TABLE = (
     Kind("help", hours="ignore", rank=0, channel="screen", joins=False),
     Kind("safety", hours="ignore", rank=0, channel="message", joins=False),
     # the clinic's list
-    Kind("alert-open", rank=1, channel="worklist", joins=False),
-    Kind("decision-raised", channel="worklist"),
-    Kind("decision-due", rank=2, channel="worklist"),
-    Kind("decision-overdue", rank=1, channel="worklist"),
-    Kind("form-due", rank=2, channel="worklist"),
-    Kind("unrecorded", rank=2, channel="worklist"),
-    Kind("home-go-ahead", rank=1, channel="worklist"),
-    Kind("admitted", rank=1, channel="worklist"),
+    Kind("alert-open", hours="ignore", rank=1, channel="worklist", joins=False),
+    Kind("decision-raised", hours="ignore", channel="worklist"),
+    Kind("decision-due", hours="ignore", rank=2, channel="worklist"),
+    Kind("decision-overdue", hours="ignore", rank=1, channel="worklist"),
+    Kind("form-due", hours="ignore", rank=2, channel="worklist"),
+    Kind("unrecorded", hours="ignore", rank=2, channel="worklist"),
+    Kind("home-go-ahead", hours="ignore", rank=1, channel="worklist"),
+    Kind("admitted", hours="ignore", rank=1, channel="worklist"),
 )
 
 KINDS: Mapping[str, Kind] = {one.id: one for one in _TABLE}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -23,7 +24,7 @@ from ketaschedule.history import (
 )
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol
-from ketaschedule.reminders import Reminder, reminders
+from ketaschedule.reminders import CAPS, KINDS, Reminder, reminders
 
 ZONE = "America/New_York"
 CONSENT = {"proxy": {"reminders": True, "safety": True}, "escort": {"reminders": True}}
@@ -223,3 +224,23 @@ def test_bad_stretches_and_hours_are_named() -> None:
         reminders(plan, pendulum.naive(2026, 12, 1), at("2026-12-02 00:00"))
     with pytest.raises(InputError, match="contact_hours"):
         told(course(contact_hours="21:00-08:00"), "2026-12-01 00:00", "2026-12-02 00:00")
+
+
+def test_the_document_names_every_kind_as_it_is() -> None:
+    """The table of docs/reminders.md: contact hours, cap and rank of each kind, and every reason for a drop."""
+    text = (Path(__file__).parent.parent / "docs" / "reminders.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in text.splitlines()
+        if line.startswith("| `")
+    ]
+    kinds = {row[0].strip("`"): row for row in rows if len(row) == 7}
+    for kind in KINDS.values():
+        row = kinds.get(kind.id) or kinds["step-<what>"]
+        assert row[4:] == [kind.hours, "yes" if kind.capped else "no", str(kind.rank)], kind.id
+    named = {name for row in rows if len(row) == 3 for name in row[0].replace("`", "").split(", ")}
+    assert named == {"useless-by-then", "quiet", "cap", "withdrawn", "no-consent", "admitted", "deceased"}
+    assert (
+        f"at most {CAPS['patient']} reminders go to the\npatient, {CAPS['escort']} to an escort and {CAPS['proxy']} to a proxy"
+        in text
+    )
