@@ -30,6 +30,11 @@ _HOW: Mapping[str, str] = {
     "presumed-missed": "no-record",
 }
 
+_CALENDAR_WEEKS = 8
+"""Weeks from today on that are always a calendar; what lies beyond the last visit and these may be a list."""
+_LISTED_FROM = 4
+"""So many dates at least make a list."""
+
 
 def picture_of(plan: Plan, audience: Audience = "patient") -> Picture:
     """What the picture of ``plan`` shows to ``audience``.
@@ -41,6 +46,7 @@ def picture_of(plan: Plan, audience: Audience = "patient") -> Picture:
     asked = [one for one in plan.checkins if one.state != "not-applicable"]
     today = plan.person.day_of(plan.now)
     marks = _marks(visits, asked)
+    tail = _tail(marks, today)
     answers = tuple(_answers(one, patient=patient) for one in plan.trajectories if _scored(one))
     answers = answers[: 1 if patient else 3]
     title = "Your visits and check-ins" if patient else f"{plan.course.protocol.title}"
@@ -51,8 +57,10 @@ def picture_of(plan: Plan, audience: Audience = "patient") -> Picture:
         title=title,
         lines=lines,
         today=today,
-        weeks=_weeks([*marks, today]),
+        weeks=_weeks([day for day in (*marks, today) if day < tail]),
         marks=marks,
+        later=tuple(day for day in marks if day >= tail),
+        later_title="Later we will ask on" if patient else "Later check-ins",
         legend=picture_legend(marks.values(), patient=patient),
         answers=answers,
         density=density,
@@ -98,6 +106,18 @@ def _how_asked(checkins: list[CheckIn]) -> str:
         if states & kinds:
             return name
     return ""
+
+
+def _tail(marks: Mapping[int, Mark], today: int) -> int:
+    """The Monday from which on dates are listed: some weeks ahead, and nothing but questions to come.
+
+    A calendar of a year would be mostly empty; where only a few dates are left it goes on to its end.
+    """
+    ahead = today + 7 * _CALENDAR_WEEKS
+    busy = [day for day, mark in marks.items() if mark.visit or mark.asked != "to-come"]
+    last = max([ahead, *busy])
+    monday = last - (last - 1) % 7 + 7
+    return monday if sum(day >= monday for day in marks) >= _LISTED_FROM else max([today, *marks]) + 1
 
 
 def _weeks(days: Iterable[int]) -> tuple[Week, ...]:

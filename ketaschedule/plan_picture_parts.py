@@ -85,7 +85,10 @@ class Density:
 
 @frozen(kw_only=True)
 class Picture:
-    """All that is drawn, and ``title`` and ``words`` for those who do not see it."""
+    """All that is drawn, and ``title`` and ``words`` for those who do not see it.
+
+    ``later`` are days beyond the calendar, on which the person is asked and nothing else happens: a list.
+    """
 
     audience: Audience
     title: str
@@ -93,6 +96,8 @@ class Picture:
     today: int
     weeks: tuple[Week, ...]
     marks: Mapping[int, Mark] = field(repr=False)
+    later: tuple[int, ...]
+    later_title: str
     legend: tuple[tuple[str, str], ...]
     answers: tuple[Answers, ...]
     density: Density | None

@@ -50,6 +50,7 @@ def texts(picture: Picture) -> list[str]:
     found = [picture.title, *picture.lines, *picture.notes, picture.words]
     found += [text for _, text in picture.legend]
     found += [week.label for week in picture.weeks]
+    found += [picture.later_title]
     for answers in picture.answers:
         found += [answers.title, answers.hint, *(name for _, _, name in answers.bands)]
     if picture.density is not None:
@@ -142,7 +143,9 @@ def test_every_visit_and_check_in_has_its_mark() -> None:
     """On its date, with how it stands; each week that holds one is there."""
     plan = story()
     picture = picture_of(plan)
-    shown = {week.monday + column for week in picture.weeks for column in range(7)}
+    calendar = {week.monday + column for week in picture.weeks for column in range(7)}
+    assert not calendar & set(picture.later)
+    shown = calendar | set(picture.later)
     for one in plan.sessions:
         if one.verdict != "cancelled" and one.basis != "proposed":
             assert picture.marks[one.date.toordinal()].visit
@@ -151,7 +154,7 @@ def test_every_visit_and_check_in_has_its_mark() -> None:
         if checkin.state != "not-applicable":
             assert picture.marks[checkin.date.toordinal()].asked
             assert checkin.date.toordinal() in shown
-    assert picture.today in shown
+    assert picture.today in calendar
     given = {one.date.toordinal() for one in plan.sessions if one.verdict == "given"}
     assert given == {day for day, mark in picture.marks.items() if mark.visit == "done"}
     kinds = {kind for kind, _ in picture.legend}
@@ -165,6 +168,22 @@ def test_weeks_left_out_are_counted() -> None:
         spanned = (weeks[-1].monday - weeks[0].monday) // 7 + 1
         assert spanned == len(weeks) + sum(week.gap for week in weeks)
         assert all((week.monday - 1) % 7 == 0 for week in weeks)
+
+
+@pytest.mark.parametrize("name", protocol_names())
+@pytest.mark.parametrize("days", [0, 45, 200])
+def test_far_dates_on_which_we_only_ask_are_a_list(name: str, days: int) -> None:
+    """Beyond the last visit and eight weeks from today nothing but questions to come; every mark has one place."""
+    picture = picture_of(story(name, days))
+    calendar = {week.monday + column for week in picture.weeks for column in range(7)}
+    for day, mark in picture.marks.items():
+        assert (day in calendar) != (day in picture.later)
+        if day in picture.later:
+            assert (mark.visit, mark.asked) == ("", "to-come")
+            assert day > picture.today + 56
+    assert len(picture.later) not in (1, 2, 3)
+    assert picture.later == tuple(sorted(picture.later))
+    assert not picture.later or min(picture.later) > max(calendar)
 
 
 def test_a_proposal_is_nobodys_visit_yet() -> None:

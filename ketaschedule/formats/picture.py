@@ -30,6 +30,7 @@ from ketaschedule.plan_picture_parts import (
     Mark,
     Picture,
     Week,
+    day_words,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ _LEFT = 62.0
 _CELL = 32.0
 _ROW = 18.0
 _PANEL = 96.0
+_LATER = 15.0
+_JOINED_DAYS = 28
+"""Two answers further apart than any two questions of a watch are joined by a faint dashed line: nobody knows what lay between."""
 
 
 def plan_to_svg(plan: Plan, audience: Audience = "patient") -> str:
@@ -128,6 +132,7 @@ class _Drawing(Marks):
         self.head()
         self.legend()
         self.calendar()
+        self.later()
         for answers in self.picture.answers:
             self.answers(answers)
         if self.picture.density is not None:
@@ -169,6 +174,22 @@ class _Drawing(Marks):
                 self.gap(week.gap)
             self.week(week)
         self.y += 4
+
+    def later(self) -> None:
+        """Dates beyond the calendar, three in a row; the first of each year says which."""
+        if not self.picture.later:
+            return
+        self.y += 4
+        self.paragraph(self.picture.later_title, 8.8, INK, bold=True)
+        years = [date_of(self.picture.today).year, *(date_of(day).year for day in self.picture.later)]
+        for number, day in enumerate(self.picture.later):
+            x = EDGE + 6 + (number % 3) * (WIDTH - 2 * EDGE) / 3
+            y = self.y + 7 + (number // 3) * _LATER
+            self.circle(x, y, 4.2, "none", ASK, 1.2)
+            if self.picture.marks[day].added and self.picture.audience == "clinician":
+                self.dot(x + 6.0, y - 3.6, ASK)
+            self.text(x + 10, y, day_words(day, year=years[number] != years[number + 1]), 8.2, INK)
+        self.y += _LATER * -(-len(self.picture.later) // 3) + 4
 
     def gap(self, weeks: int) -> None:
         """Weeks left out: a dashed line, and how many where it is more than one."""
@@ -231,9 +252,11 @@ class _Drawing(Marks):
             self.text(left - 4, (y0 + y1) / 2, f"{first}–{last}", 6.8, QUIET, right=True)
             self.text(right + 4, (y0 + y1) / 2, name, 6.8, QUIET)
         self.rectangle(left, top, right, bottom, "none", FAINT)
-        whole = [(across(one.day), up(one.points)) for one in answers.points if one.points is not None]
-        for before, after in pairwise(whole):
-            self.line(*before, *after, ASK, 1.0)
+        for before, after in pairwise(answers.points):
+            if before.points is not None and after.points is not None:
+                far = after.day - before.day > _JOINED_DAYS
+                ends = (across(before.day), up(before.points), across(after.day), up(after.points))
+                self.line(*ends, PALE if far else ASK, 1.0, dashed=far)
         for one in answers.points:
             x = across(one.day)
             if one.points is None:
