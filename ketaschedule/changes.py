@@ -20,6 +20,7 @@ from .decisions import Decision
 from .errors import UnknownNameError
 from .history import DecisionTaken, Event
 from .plan import Plan
+from .plan_file import AlertItem, CheckInItem, DecisionItem, PlanFile, SessionItem
 from .planner import default_as_of, make_plan
 from .sessions import Session
 
@@ -79,7 +80,7 @@ _TIMING = {
 }
 
 
-def _session(session: Session) -> dict[str, str]:
+def _session(session: Session | SessionItem) -> dict[str, str]:
     return {
         "date": session.date.isoformat(),
         "at": times.iso(session.at),
@@ -92,14 +93,14 @@ def _session(session: Session) -> dict[str, str]:
     }
 
 
-def _decision(decision: Decision) -> dict[str, str]:
+def _decision(decision: Decision | DecisionItem) -> dict[str, str]:
     found = {"raised": decision.raised.isoformat(), "due": decision.due.isoformat(), "state": decision.state}
     if decision.taken is not None:
         found["taken"] = decision.taken
     return found
 
 
-def _checkin(one: CheckIn) -> dict[str, str]:
+def _checkin(one: CheckIn | CheckInItem) -> dict[str, str]:
     found = {
         "due": times.iso(one.due),
         "asks": ", ".join(one.instruments),
@@ -112,7 +113,7 @@ def _checkin(one: CheckIn) -> dict[str, str]:
     return found
 
 
-def _alert(alert: Alert) -> dict[str, str]:
+def _alert(alert: Alert | AlertItem) -> dict[str, str]:
     found = {"kind": alert.kind, "text": alert.text, "times": str(alert.times), "rings": str(alert.rings)}
     found["state"] = "open" if alert.open else "closed"
     if alert.level is not None:
@@ -120,7 +121,7 @@ def _alert(alert: Alert) -> dict[str, str]:
     return found
 
 
-def _items(plan: Plan, kinds: Collection[str]) -> dict[str, tuple[str, dict[str, str]]]:
+def _items(plan: Plan | PlanFile, kinds: Collection[str]) -> dict[str, tuple[str, dict[str, str]]]:
     items: dict[str, tuple[str, dict[str, str]]] = {}
     if "session" in kinds:
         items.update((one.key, ("session", _session(one))) for one in plan.sessions)
@@ -133,8 +134,11 @@ def _items(plan: Plan, kinds: Collection[str]) -> dict[str, tuple[str, dict[str,
     return items
 
 
-def changes(before: Plan, after: Plan, *, kinds: Collection[str] = KINDS) -> Changes:
+def changes(before: Plan | PlanFile, after: Plan | PlanFile, *, kinds: Collection[str] = KINDS) -> Changes:
     """What differs between two plans of one course, by key; of the ``kinds`` named, by default all.
+
+    Either may be a plan read back from its file: so a backend that kept one sees each instant that a new
+    edition of the zone table has moved.
 
     >>> from ketaschedule.protocol_files import load_protocol
     >>> course = Course(id="c-1", protocol=load_protocol("ketamine-iv-single"), adult="yes",

@@ -12,8 +12,8 @@ from .reminders_model import DAY
 
 __all__ = ["checkin_candidates"]
 
-_SPAN = 15 * DAY
-"""Longer than any check-in is open, before and after it is due."""
+_SPAN = 45 * DAY
+"""Longer than anything is told before or after a check-in is due: a clinic may be closed for a month."""
 NUDGE_ROOM = 36 * 3600
 """A check-in open for less than this is nudged half-way instead."""
 LEAST_ROOM = 12 * 3600

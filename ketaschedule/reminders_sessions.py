@@ -10,15 +10,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from . import times
-from .checkin_known import known_from
-from .history import SessionCancelled, SessionMissed, SessionMoved
 from .reminders_ground import Gathering
 from .reminders_kinds import KINDS, Audience
 from .reminders_model import DAY
 from .sessions import Session
 from .words import step_message
 
-__all__ = ["session_candidates"]
+__all__ = ["OPEN", "invited", "session_candidates"]
 
 TOLD_AT = 10 * 60
 """The wall time at which a visit of another day is spoken of (house)."""
@@ -26,10 +24,9 @@ TODAY_BEFORE = 3 * 3600
 """How long before a visit it is spoken of on its own day, in seconds (house)."""
 STEP_BEFORE = 3600
 """How long before a step of the session day it is told, in seconds (house)."""
-MISSED_USEFUL = 3 * DAY
 UNRECORDED_USEFUL = 7 * DAY
-_BACK, _AHEAD = 75 * DAY, 10 * DAY
-"""How far from its session anything is told of it: a window may end weeks after it."""
+_BACK, _AHEAD = 90 * DAY, 40 * DAY
+"""How far from its session anything is told of it: a window may end weeks after it, and a clinic be closed."""
 OPEN = frozenset(("planned", "due", "overdue", "presumed-missed"))
 DONE = frozenset(("given", "stopped"))
 _FORM = "monitoring-form"
@@ -64,7 +61,6 @@ def _session(into: Gathering, session: Session) -> None:
             _visit(into, session, at)
         else:
             _companion(into, session, at)
-        _moved(into, session, at)
         if session.kind == "dose":
             _steps(into, session, at)
     if session.kind == "dose":
@@ -76,10 +72,6 @@ def _session(into: Gathering, session: Session) -> None:
             _unrecorded(into, session, at)
         elif open_ and home and session.basis == "waiting":
             _go_ahead(into, session, at)
-    if session.verdict == "cancelled":
-        _cancelled(into, session, at)
-    elif session.verdict == "missed":
-        _missed(into, session, at)
 
 
 def _visit(into: Gathering, session: Session, at: int) -> None:
@@ -88,7 +80,7 @@ def _visit(into: Gathering, session: Session, at: int) -> None:
         return
     values = {"visit_at": session.at}
     week, before = ground.wall(day - 7, TOLD_AT), ground.wall(day - 1, TOLD_AT)
-    for audience, words, bar in _invited(into, session):
+    for audience, words, bar in invited(into, session):
         into.add(
             session.key, "week", audience, f"{words}-week", week, at, ground.wall(day - 1, 0), values,
             "R1", "a week before the visit", bar=bar,
@@ -120,24 +112,7 @@ def _companion(into: Gathering, session: Session, at: int) -> None:
     )  # fmt: skip
 
 
-def _moved(into: Gathering, session: Session, at: int) -> None:
-    """A visit that was moved is spoken of when the move is known; of several moves the last counts."""
-    bookings = into.ground.folded.bookings.get(session.key)
-    if not bookings or session.booked is not True:
-        return
-    ordered = sorted(bookings, key=lambda one: (one.recorded_key, one.id))
-    moves = [one for one in ordered if isinstance(one, SessionMoved)]
-    if not moves or ordered[-1] is not moves[-1]:
-        return
-    known = known_from(moves[-1])
-    for audience, words, bar in _invited(into, session):
-        into.add(
-            session.key, "moved", audience, f"{words}-moved", known, at, at,
-            {"visit_at": session.at}, "R1", "the visit was moved", number=len(moves), bar=bar,
-        )  # fmt: skip
-
-
-def _invited(into: Gathering, session: Session) -> list[tuple[Audience, str, str]]:
+def invited(into: Gathering, session: Session) -> list[tuple[Audience, str, str]]:
     """Who is told of a visit, in whose words, and why not where that is so."""
     ground = into.ground
     found: list[tuple[Audience, str, str]] = [("patient", "visit", ground.bar)]
@@ -236,28 +211,4 @@ def _go_ahead(into: Gathering, session: Session, at: int) -> None:
     into.add(
         session.key, "home-go-ahead", "clinic", "clinic-home-go-ahead", natural, at, at,
         {"visit_at": session.at}, "S16", "a session at home waits for a go-ahead",
-    )  # fmt: skip
-
-
-def _cancelled(into: Gathering, session: Session, at: int) -> None:
-    """Called off by a record, not by a pause or an end: told unless the visit has passed."""
-    facts = into.ground.folded.facts.get(session.key, ())
-    known = [known_from(one) for one in facts if isinstance(one, SessionCancelled)]
-    if not known or session.basis in ("proposed", "waiting") or max(known) >= at:
-        return
-    for audience, words, bar in _invited(into, session):
-        into.add(
-            session.key, "cancelled", audience, f"{words}-cancelled", max(known), at, at,
-            {"visit_at": session.at}, "R1", "the visit was called off", bar=bar,
-        )  # fmt: skip
-
-
-def _missed(into: Gathering, session: Session, at: int) -> None:
-    facts = into.ground.folded.facts.get(session.key, ())
-    known = [known_from(one) for one in facts if isinstance(one, SessionMissed)]
-    if not known:
-        return
-    into.add(
-        session.key, "missed", "patient", "visit-missed", max(known), at, max(known) + MISSED_USEFUL,
-        {}, "R1", "a miss was recorded", bar=into.ground.bar,
     )  # fmt: skip

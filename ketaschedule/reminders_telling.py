@@ -18,6 +18,7 @@ from .reminders_clinic import clinic_candidates
 from .reminders_ground import Gathering, Ground
 from .reminders_hours import ContactHours
 from .reminders_model import DAY, Candidate
+from .reminders_recorded import recorded_candidates
 from .reminders_sessions import session_candidates
 
 __all__ = ["Fired", "Stretch", "Teller", "gather"]
@@ -172,6 +173,7 @@ def gather(ground: Ground, since: int, until: int, *, late: bool) -> Sequence[Ca
     """Everything that a plan may tell or drop in a stretch; with ``late`` also what should have been told before."""
     into = Gathering(ground, since, until, late=late)
     session_candidates(into)
+    recorded_candidates(into)
     checkin_candidates(into)
     clinic_candidates(into)
     return into.found

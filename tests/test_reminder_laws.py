@@ -231,6 +231,37 @@ def stories(count: int) -> list[Story]:
     ]
 
 
+def test_a_narrow_stretch_sees_all_that_a_wide_one_does() -> None:
+    """What is found by bisecting is what is found by looking at everything."""
+    dice = random.Random(8)
+    seen = 0
+    for story in stories(34):
+        course = known_at(story.course, story.now)
+        plan = make_plan(course, as_of=instant(story.now))
+        ground = Ground(plan)
+        hours = ContactHours(plan.person, course.contact_hours)
+        moments = plan.moments
+        state = Stretch(moments[-1] if moments else -FAR, FAR, ground, hours, True)
+        wide = [
+            Teller.fire(one, state)
+            for one in gather(ground, story.now - 900 * DAY, story.now + 900 * DAY, late=True)
+        ]
+        times_told = sorted(fired.at for fired in wide if not fired.why)
+        for _ in range(12):
+            since = dice.choice(times_told) - dice.choice((0, 0, 1, 300, DAY)) if times_told else story.now
+            until = since + dice.choice((1, 300, 3600, DAY, 9 * DAY))
+            late = state.since >= since
+            if until <= state.since:
+                continue
+            found = [
+                Teller.fire(one, state) for one in gather(ground, max(since, state.since), until, late=late)
+            ]
+            narrow = {fired.one.same for fired in found if not fired.why and since <= fired.at < until}
+            assert narrow == {fired.one.same for fired in wide if not fired.why and since <= fired.at < until}
+            seen += len(narrow)
+    assert seen > 1000
+
+
 def test_arming_and_refilling_in_time_loses_nothing() -> None:
     """Whatever the budget: what the phone fires, and what the app shows when it asks again, is what there is."""
     left_out = 0
