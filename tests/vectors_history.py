@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -28,7 +30,12 @@ _TYPES = {
     "elsewhere": "clinical-event",
     "pregnancy": "clinical-event",
     "review": "review-held",
+    "zone": "zone-changed",
+    "protocol": "protocol-changed",
+    "availability": "availability-changed",
 }
+_FROM = ("paused", "zone", "protocol", "availability")
+_OPEN = {day: ["06:00-21:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
 @frozen
@@ -43,40 +50,58 @@ class Vector:
     expect: dict[str, Any]
 
 
-def _instant(day: int, time: str = "12:00") -> str:
-    """New York stood at -05:00 from day 1 to 14 March 2027 (day 104), then at -04:00."""
-    from datetime import date, timedelta
-
-    when = date(2026, 11, 30) + timedelta(days=day - 1)
-    offset = "-05:00" if when < date(2027, 3, 14) else "-04:00"
-    return f"{when.isoformat()}T{time}:00{offset}"
+def _instant(day: int, time: str = "12:00", start: str = START, zone: str = ZONE) -> str:
+    when = datetime.fromisoformat(f"{_date(day, start)}T{time}").replace(tzinfo=ZoneInfo(zone))
+    return when.isoformat()
 
 
-def _date(day: int) -> str:
-    return _instant(day)[:10]
+def _date(day: int, start: str = START) -> str:
+    return (date.fromisoformat(start) + timedelta(days=day - 1)).isoformat()
 
 
-def _course(protocol: str, events: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
+def _dates(text: str, start: str) -> list[list[str]]:
+    """``11..14,20`` as ranges of dates, both ends included."""
+    spans = [part.partition("..") for part in text.split(",")]
+    return [[_date(int(first), start), _date(int(last or first), start)] for first, _, last in spans]
+
+
+def _course(
+    protocol: str, events: list[dict[str, Any]], more: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """A course in New York from 30 November 2026, unless ``more`` says otherwise."""
+    case = more or {}
+    start = case.get("start", START)
+    found: dict[str, Any] = {
         "schema": 1,
         "course": "c-1",
         "adult": "yes",
         "protocol": protocol,
-        "start": START,
-        "zone": ZONE,
-        "at": "10:00",
+        "start": start,
+        "zone": case.get("zone", ZONE),
+        "at": case.get("at", "10:00"),
         "history": events,
     }
+    if "days" in case:
+        found["days"] = case["days"]
+    if "unavailable" in case:
+        found["unavailable"] = _dates(case["unavailable"], start)
+    if "closed" in case or "hours" in case or "clinic_zone" in case:
+        found["clinic"] = {
+            "zone": case.get("clinic_zone", found["zone"]),
+            "hours": _OPEN | case.get("hours", {}),
+            "closed": _dates(case["closed"], start) if "closed" in case else [],
+        }
+    return found
 
 
 def _session(key: str) -> str:
     return "/sessions/" + f"c-1/{key}".replace("~", "~0").replace("/", "~1")
 
 
-def _event(number: int, line: str) -> dict[str, Any]:
+def _event(number: int, line: str, start: str = START, zone: str = ZONE) -> dict[str, Any]:
     what, session, *rest = line.split()
-    more = dict(part.split("=", 1) for part in rest)
-    at = _instant(int(more.pop("day")), more.pop("time", "12:00"))
+    more: dict[str, Any] = dict(part.split("=", 1) for part in rest)
+    at = _instant(int(more.pop("day")), more.pop("time", "12:00"), start, zone)
     event: dict[str, Any] = {
         "type": _TYPES[what],
         "id": f"e-{number}",
@@ -101,9 +126,14 @@ def _event(number: int, line: str) -> dict[str, Any]:
     ):
         event["at"] = at
     if what in ("booked", "moved"):
-        event["to"] = _instant(int(more.pop("to")), "10:00")
-    if what == "paused":
-        event["from"] = at[:10]
+        event["to"] = _instant(int(more.pop("to")), more.pop("to_time", "10:00"), start, zone)
+    if what in _FROM:
+        event["from"] = _date(int(more.pop("from")), start) if "from" in more else at[:10]
+    if what == "availability":
+        if "days" in more:
+            event["days"] = more.pop("days").split(",")
+        if "unavailable" in more:
+            event["unavailable"] = _dates(more.pop("unavailable"), start)
     if what in ("elsewhere", "pregnancy"):
         event["kind"] = "dose-elsewhere" if what == "elsewhere" else "pregnancy"
     if what == "review":
@@ -165,7 +195,7 @@ def _doses(row: dict[str, Any]) -> Iterator[Vector]:
         )
 
 
-def _claim(line: str) -> tuple[str, Any]:
+def _claim(line: str, start: str = START) -> tuple[str, Any]:
     words = line.split()
     match words:
         case ["no", "decision", key]:
@@ -178,38 +208,48 @@ def _claim(line: str) -> tuple[str, Any]:
             return "/extra/*/event", event
         case ["decision", key, field, "=", value]:
             path = "/decisions/" + f"c-1/decision/{key}".replace("/", "~1")
-            return f"{path}/{field}", _value(field, value)
+            return f"{path}/{field}", _value(field, value, start)
         case [key, "rule", "=", value]:
             return f"{_session(key)}/reasons/*/rule", value
         case [key, "day", "=", value]:
-            return f"{_session(key)}/date", _date(int(value))
+            return f"{_session(key)}/date", _date(int(value), start)
+        case [key, "instant", "=", value]:
+            return f"{_session(key)}/at", value
         case [key, field, "=", value]:
-            return f"{_session(key)}/{'date' if field == 'at' else field}", _value(field, value)
+            return f"{_session(key)}/{'date' if field == 'at' else field}", _value(field, value, start)
         case _:
             raise ValueError(line)
 
 
-def _value(field: str, value: str) -> Any:
+def _value(field: str, value: str, start: str) -> Any:
     if field in ("due", "raised", "at"):
-        return _date(int(value))
+        return _date(int(value), start)
     return {"true": True, "false": False}.get(value, value)
 
 
+def _story(case: dict[str, Any]) -> Vector:
+    start, zone = case.get("start", START), case.get("zone", ZONE)
+    events = [_event(n, line, start, zone) for n, line in enumerate(case["events"], start=1)]
+    claims = [_claim(line, start) for line in case["expect"]]
+    if len({path for path, _ in claims}) < len(claims):
+        raise ValueError(f"{case['id']} says one thing twice")
+    return Vector(
+        id=case["id"],
+        rule=case["rule"],
+        why=case["why"],
+        course=_course(case["protocol"], events, case),
+        as_of=_instant(case["as_of"], case.get("as_of_time", "20:00"), start, zone),
+        expect=dict(claims),
+    )
+
+
 def history_vectors() -> Iterator[Vector]:
-    """Every vector of ``history.toml``, the tables expanded."""
-    data = tomllib.loads((Path(__file__).parent / "vectors" / "history.toml").read_text("utf-8"))
-    for row in data["verdicts"]:
-        yield from _verdicts(row)
-    for row in data["doses"]:
-        yield from _doses(row)
-    for case in data["cases"]:
-        yield Vector(
-            id=case["id"],
-            rule=case["rule"],
-            why=case["why"],
-            course=_course(
-                case["protocol"], [_event(n, line) for n, line in enumerate(case["events"], start=1)]
-            ),
-            as_of=_instant(case["as_of"], case.get("as_of_time", "20:00")),
-            expect=dict(_claim(line) for line in case["expect"]),
-        )
+    """Every vector of ``history.toml`` and ``history_further.toml``, the tables expanded."""
+    for name in ("history.toml", "history_further.toml"):
+        data = tomllib.loads((Path(__file__).parent / "vectors" / name).read_text("utf-8"))
+        for row in data.get("verdicts", ()):
+            yield from _verdicts(row)
+        for row in data.get("doses", ()):
+            yield from _doses(row)
+        for case in data["cases"]:
+            yield _story(case)
