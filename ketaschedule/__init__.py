@@ -49,6 +49,8 @@ _ROOMS = {
     "reminders": "Reminder",
     "reminders_digest": "Digest digests",
     "arming": "Armed ArmedChanges arm arm_changes",
+    # A definition of one's own, tried before a patient meets it
+    "definition_checks": "DefinitionFault definition_faults",
     # A plan for the outside
     "formats": "FORMATS Style render",
     "formats.json": "plan_from_json plan_text plan_to_json",
@@ -119,6 +121,9 @@ if TYPE_CHECKING:
     from ketaschedule.reminders_digest import Digest as Digest, digests as digests
     from ketaschedule.arming import (
         Armed as Armed, ArmedChanges as ArmedChanges, arm as arm, arm_changes as arm_changes,
+    )
+    from ketaschedule.definition_checks import (
+        DefinitionFault as DefinitionFault, definition_faults as definition_faults,
     )
     from ketaschedule.formats import FORMATS as FORMATS, Style as Style, render as render
     from ketaschedule.formats.json import (

@@ -13,6 +13,7 @@ from typing import Any
 from .cadence import NOMINAL_WEEK, Cadence, Days, Every, PerWeek, Spread
 from .errors import Fault
 from .protocol_checker import Checker
+from .protocol_circles import circle_of_defaults
 from .protocol_parts import CheckInRule, Phase
 from .protocol_terms import (
     ANCHORS,
@@ -203,6 +204,10 @@ class _Checker(Checker):
                 self.options(where, row.options, row.options[0].id)
             self.source(f"{where}.source", row.source)
         self.unique("decisions", (rule.id for rule in (*data["decisions"], *data["lapse"])))
+        circle = circle_of_defaults(data["phases"][:MAX_PHASES], data["decisions"][:MAX_PARTS])
+        if circle is not None:
+            allowed = "a default that goes on, or ends"
+            self.say(f"decisions[{circle[0]}].default", circle[1], allowed, "circle")
 
     def shown(self) -> None:
         data = self.data
@@ -303,11 +308,13 @@ def protocol_faults(data: Mapping[str, Any]) -> tuple[Fault, ...]:
         if source.id != key:
             checker.say(f"{where}.id", "a source is called by the name of its table", key[:80])
         if source.grade is not Grade.HOUSE and not source.address:
-            checker.say(f"{where}.address", "a source that is not house needs its address")
+            checker.say(f"{where}.address", "a source that is not house needs its address", code="no-source")
         if source.grade is Grade.LABEL and source.seen is not Seen.READ:
-            checker.say(f"{where}.seen", "a label that was not read is not graded label", "read")
+            checker.say(
+                f"{where}.seen", "a label that was not read is not graded label", "read", "label-not-read"
+            )
         if source.grade is Grade.LABEL and not source.edition:
-            checker.say(f"{where}.edition", "a label names the edition that was read")
+            checker.say(f"{where}.edition", "a label names the edition that was read", code="label-not-read")
     if not data["phases"]:
         checker.say("phases", "a protocol needs at least one phase")
     elif len(data["phases"]) <= MAX_PHASES:

@@ -21,7 +21,7 @@ PACKAGE = ROOT / "ketaschedule"
 # session_reasons to sessions), and its side rooms below.
 ORDER = (
     "errors sources times reading instrument protocol history availability course series missed placement layout "
-    "sessions safety trajectory relapse inspection checkins plan words reminders planner changes cohort laws "
+    "sessions safety trajectory relapse inspection checkins plan words reminders planner changes cohort definition laws "
     "strategies formats cli"
 ).split(" ")
 

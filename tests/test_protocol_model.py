@@ -14,7 +14,7 @@ from typing import Any
 
 import pendulum
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ketaschedule.cadence import Cadence, Days, Every, Interval, PerWeek, Spread
@@ -36,6 +36,7 @@ from ketaschedule.protocol import (
     TreatmentProtocol,
     WatchRule,
 )
+from ketaschedule.protocol_circles import circle_of_defaults
 from ketaschedule.protocol_files import load_protocol, protocol_from, protocol_names, protocol_to
 from ketaschedule.protocol_terms import (
     AUDIENCES,
@@ -286,6 +287,11 @@ def protocols(draw: st.DrawFn) -> TreatmentProtocol:
     )
     expires = draw(st.none() | st.dates(datetime.date(2020, 1, 1), datetime.date(2040, 1, 1)))
     named = {"session_minutes": draw(source), "min_gap_days": draw(source), "default_at": "house"}
+    phases = tuple(
+        phase(one, "next" if number == 0 else draw(st.sampled_from(["next", "decision"])))
+        for number, one in enumerate(phase_ids)
+    )
+    assume(circle_of_defaults(phases, decisions) is None)
     return TreatmentProtocol(
         id=draw(IDS),
         title=draw(TEXTS),
@@ -300,10 +306,7 @@ def protocols(draw: st.DrawFn) -> TreatmentProtocol:
             key: Source(key, draw(TEXTS), draw(st.sampled_from(Grade)), Seen.READ, "1", "https://x.org/a")
             for key in keys
         },
-        phases=tuple(
-            phase(one, "next" if number == 0 else draw(st.sampled_from(["next", "decision"])))
-            for number, one in enumerate(phase_ids)
-        ),
+        phases=phases,
         number_sources=named | ({} if expires is None else {"expires": "house"}),
         expires=None if expires is None else pendulum.Date(expires.year, expires.month, expires.day),
         decisions=tuple(decisions),
@@ -682,8 +685,8 @@ def test_too_much_of_anything_is_one_fault_that_says_the_limit(
         (change("phases/2/count", MAX_SESSIONS + 1), False),
         (change("phases/2/every_days", 366), True),
         (change("phases/2/every_days", 367), False),
-        (change("decisions/0/options/0/effect", {"add_sessions": 24}), True),
-        (change("decisions/0/options/0/effect", {"add_sessions": 25}), False),
+        (change("decisions/0/options/1/effect", {"add_sessions": 24}), True),
+        (change("decisions/0/options/1/effect", {"add_sessions": 25}), False),
         (change("steps/0/offset_minutes", -10080), True),
         (change("steps/0/offset_minutes", -10081), False),
     ],
