@@ -19,8 +19,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from ketaschedule import times
 from ketaschedule.arming import arm, arm_changes
+from ketaschedule.changes import changes
 from ketaschedule.course import Course
-from ketaschedule.history import ClinicalEvent
+from ketaschedule.history import ClinicalEvent, SessionMoved
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import protocol_names
@@ -365,3 +366,31 @@ def test_safety_is_told_whatever_the_cap() -> None:
         assert list(reminders(plan, since, until)) == list(reminders(plan, since, until, caps=CAPS))
         seen += len(everything) - len(bare)
     assert seen > 20
+
+
+def test_a_moved_visit_cancels_and_adds_exactly_its_own() -> None:
+    """On the phone only what hangs on an item that the plan itself moved is touched; a cap may let others in."""
+    moved = 0
+    for number, story in enumerate(stories(51)):
+        course = known_at(story.course, story.now)
+        before = make_plan(course, as_of=instant(story.now))
+        coming = [one for one in before.sessions if one.verdict == "planned" and one.basis == "protocol"]
+        if not coming:
+            continue
+        session = coming[number % min(3, len(coming))]
+        to = session.at.add(days=number % 2, hours=3 * (1 - number % 2))
+        event = SessionMoved(
+            id="moved", course="c-1", recorded_at=instant(story.now), session=session.key, to=to
+        )
+        after = make_plan(course.with_events(event), as_of=instant(story.now))
+        old, new = arm(before, budget=5000), arm(after, budget=5000)
+        if old.lapses_at != new.lapses_at:
+            continue  # then what lies between the two is held or not for another reason
+        mend = arm_changes(old, new)
+        found = changes(before, after)
+        allowed = {one.key for one in (*found.moved, *found.added, *found.removed, *found.changed)}
+        touched = {*mend.cancel, *(one.key for one in (*mend.add, *mend.move))}
+        others = [key for key in touched if key.split("/tell/")[0] not in allowed | {session.key}]
+        assert [key for key in others if not KINDS[key.split("/")[-3]].capped] == []
+        moved += session.key in {key.split("/tell/")[0] for key in touched}
+    assert moved > 10
