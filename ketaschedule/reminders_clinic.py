@@ -63,7 +63,7 @@ def _alert(into: Gathering, alert: Alert) -> None:
         if link.audience == "clinic":
             message = "safety-clinic" if alert.kind == "safety-item" else message
         elif link.audience == "patient":
-            message, useful = "safety-positive-sent", received + HELP_USEFUL
+            message, useful = "safety-positive-sending", received + HELP_USEFUL
         else:
             message, useful = "proxy-safety", received + HELP_USEFUL
             bar = bar or ("" if ground.allows("proxy", link.consent) else "no-consent")
