@@ -2,7 +2,8 @@
 
 A phone keeps few notifications (iOS 64) and drops the rest without a word, so the choice is made here: safety
 first, then the nearest. Nothing is held beyond the instant at which the plan itself may change, nor beyond 14
-days; there the phone says that it has run out. Each text that carries a time says to check the app.
+days; there the phone says that it has run out. A text that carries the time of a visit (``dated``) says to check
+the app.
 """
 
 from __future__ import annotations

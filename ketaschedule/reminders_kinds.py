@@ -47,7 +47,7 @@ class Kind:
 
     @property
     def privacy(self) -> str:
-        """Whether its text may be read without unlocking: ``locked`` words are shown there, or none at all."""
+        """The words to show: ``locked`` where a stranger may read them, ``unlocked`` for the app and the clinic."""
         return "unlocked" if self.channel in ("screen", "worklist") else "locked"
 
 

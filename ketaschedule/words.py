@@ -2,12 +2,14 @@
 
 The words stand in ``texts/``, one file a language, so that a translator needs no Python. A message that may be read
 without unlocking anything (``locked``: lock screen, SMS, subject of an e-mail, field of a calendar) says that there
-is a message, at most with the date and time of an appointment, and nothing else; the whole text (``unlocked``) is
-for the app. English needs nothing beyond the core and is written alike whatever is installed; dates and plurals
+is a message and nothing else; ``dated`` is one for who has agreed to read there the date and time of an
+appointment too, and for an escort, who has no app; the whole text (``unlocked``) is for the app. English needs nothing beyond the core and is written alike whatever is installed; dates and plurals
 of another language need the extra ``i18n``.
 
 >>> told = {"neutral_name": "North Street", "clinic": "North Street", "visit_at": "2026-12-01T10:00:00-05:00"}
->>> render("visit-week", told, locale="en-US").body
+>>> render("visit-week", told).body
+'You have a message from North Street.'
+>>> render("visit-week", told, locale="en-US", level="dated").body
 'You have an appointment on Tuesday, December 1, 2026, 10:00 AM. Check the app for changes.'
 >>> render("visit-missed", told | {"neutral_name": "Mood Clinic"})
 Traceback (most recent call last):
@@ -38,8 +40,8 @@ __all__ = [
     "step_message",
 ]
 
-Level: TypeAlias = Literal["locked", "unlocked"]
-"""``locked`` can be read without unlocking anything; ``unlocked`` is for the app alone."""
+Level: TypeAlias = Literal["locked", "dated", "unlocked"]
+"""``locked`` and ``dated`` can be read without unlocking anything; ``unlocked`` is for the app alone."""
 
 MOST_OF_A_NUMBER = 100_000
 """A number that a text counts with is at most this."""
@@ -67,8 +69,8 @@ def render(
     of a line, cut at 120 characters. Names that the message does not use are passed over.
 
     Raises :class:`UnknownNameError` for an unknown message, else :class:`InputError` with every fault: a
-    parameter that is missing or of the wrong kind, one that tells a stranger something at level ``locked``
-    (code ``telling``), a language whose dates or plurals need the extra (code ``no-extra``).
+    parameter that is missing or of the wrong kind, one that tells a stranger something at another level than
+    ``unlocked`` (code ``telling``), a language whose dates or plurals need the extra (code ``no-extra``).
 
     >>> render("clinic-decision-overdue", {"neutral_name": "x", "course": "c-1", "decision": "week-9", "days": 1},
     ...        level="unlocked").body
@@ -87,12 +89,13 @@ def render(
         if name not in parameters
     ]
     if level not in get_args(Level):
-        faults.append(Fault("level", f"{str(level)[:40]!r} is not known", "locked, unlocked"))
+        faults.append(Fault("level", f"{str(level)[:40]!r} is not known", ", ".join(get_args(Level))))
         raise InputError(faults)
-    filling = _Filling(parameters, Forms(lang, locale), file.stand_ins, faults, level == "locked")
+    filling = _Filling(parameters, Forms(lang, locale), file.stand_ins, faults, level != "unlocked")
     try:
-        if level == "locked":
-            title, body = filling.text(here.locked_title), filling.text(here.locked)
+        if level != "unlocked":
+            shown = here.dated if level == "dated" and here.dated else here.locked
+            title, body = filling.text(here.locked_title), filling.text(shown)
         else:
             title, body = filling.text(here.title), filling.text(_body(here, filling))
     except ModuleNotFoundError as error:

@@ -2,7 +2,7 @@
 
 A file of ``texts/`` has ``[locked]`` (the texts for strangers' eyes, by name), ``[stand-ins]`` (words for what is
 not known, by parameter) and ``[messages.<id>]``: ``audience``, ``title``, ``body``, ``locked`` (which text of
-``[locked]``; ``message`` unless said) and, where the body counts, ``plural`` (the parameter that is counted) with a
+``[locked]``; ``message`` unless said), ``dated`` (one of them with date and time, or ``body``) and, where the body counts, ``plural`` (the parameter that is counted) with a
 body for each plural category of the language, or for one exact number.
 """
 
@@ -44,6 +44,7 @@ class Message:
     bodies: Mapping[str, Pieces]
     plural: str
     locked: Pieces
+    dated: Pieces = ()
 
     @property
     def locked_title(self) -> Pieces:
@@ -53,7 +54,7 @@ class Message:
     @property
     def parameters(self) -> tuple[str, ...]:
         """Every parameter of both levels, in the order in which the texts name them."""
-        texts = (self.locked, self.title, *self.bodies.values())
+        texts = (self.locked, self.dated, self.title, *self.bodies.values())
         named = (name for text in texts for part in text if isinstance(part, Part) for name in part.names)
         counted = (self.plural,) if self.plural else ()
         return tuple(dict.fromkeys((ALWAYS, *named, *counted)))
@@ -90,6 +91,7 @@ def language_file(lang: str) -> LanguageFile:
 
 def _message(name: str, entry: Mapping[str, Any], locked: Mapping[str, Pieces]) -> Message:
     body = entry["body"]
+    dated = entry.get("dated")
     return Message(
         id=name,
         audience=entry["audience"],
@@ -97,6 +99,7 @@ def _message(name: str, entry: Mapping[str, Any], locked: Mapping[str, Pieces]) 
         bodies={key: _pieces(text) for key, text in (body if "plural" in entry else {"other": body}).items()},
         plural=entry.get("plural", ""),
         locked=locked[entry.get("locked", "message")],
+        dated=_pieces(body) if dated == "body" else locked[dated] if dated else (),
     )
 
 

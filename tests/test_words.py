@@ -91,12 +91,13 @@ def test_no_text_that_a_stranger_can_read_tells(locale: str) -> None:
     for message in messages():
         for day in days:
             at = {name: f"{day}T10:00:00-05:00" for name in PARAMETERS if name.endswith("_at")}
-            told = render(message, PARAMETERS | at, locale=locale)
-            assert telling_words(f"{told.title}\n{told.body}") == [], message
+            for level in ("locked", "dated"):
+                told = render(message, PARAMETERS | at, locale=locale, level=level)
+                assert telling_words(f"{told.title}\n{told.body}") == [], message
 
 
 def test_a_locked_text_says_that_there_is_a_message_and_nothing_else() -> None:
-    """The one sentence; only a visit that is to come adds its date and time, and says to check the app."""
+    """The one sentence. For who has agreed, a visit adds date and time and says to check the app; an escort reads all."""
     others = {
         "armed-check-app": "Check the app for changes.",
         "armed-lapse": "You have a message from North Street. Please open the app.",
@@ -108,16 +109,22 @@ def test_a_locked_text_says_that_there_is_a_message_and_nothing_else() -> None:
     for message in messages():
         told = render(message, PARAMETERS)
         expected = others.get(message, "You have a message from North Street.")
-        assert told == Text("North Street", appointment if message in dated else expected, "en"), message
+        assert told == Text("North Street", expected, "en"), message
+        agreed = render(message, PARAMETERS, level="dated").body
+        if audience_of(message) == "escort":
+            assert agreed == unlocked(message).body
+        else:
+            assert agreed == (appointment if message in dated else expected), message
 
 
 def test_a_locked_text_takes_in_no_name_of_a_person_and_no_free_words() -> None:
     """Only the neutral name, an appointment's instant and a number to call can enter one, in any language."""
     for lang in languages():
         for message in language_file(lang).messages.values():
-            names = [name for part in message.locked if isinstance(part, Part) for name in part.names]
+            shown = (*message.locked, *message.dated)
+            names = [name for part in shown if isinstance(part, Part) for name in part.names]
             allowed = {"neutral_name"}
-            allowed |= {"visit_at"} if message.id.startswith("visit-") else set()
+            allowed |= {"visit_at"} if message.id.startswith(("visit-", "escort-")) else set()
             allowed |= {"clinic_phone"} if message.id == "proxy-safety" else set()
             assert set(names) <= allowed, (lang, message.id)
 
@@ -339,9 +346,10 @@ def test_every_language_says_every_message_alike() -> None:
             other = english.messages[name]
             assert (message.audience, message.plural) == (other.audience, other.plural), name
             assert sorted(message.parameters) == sorted(other.parameters), name
-            assert [p for p in message.locked if isinstance(p, Part)] == [
-                p for p in other.locked if isinstance(p, Part)
-            ], name
+            for mine, theirs in ((message.locked, other.locked), (message.dated, other.dated)):
+                assert [p for p in mine if isinstance(p, Part)] == [
+                    p for p in theirs if isinstance(p, Part)
+                ], name
 
 
 def test_every_plural_category_of_a_language_has_its_text() -> None:
@@ -385,7 +393,7 @@ def test_titles_and_bodies_are_sentences() -> None:
 def test_a_locale_falls_back_and_says_to_what(locale: str, lang: str) -> None:
     """To its language, else to English; the text says which."""
     assert unlocked("visit-week", locale).lang == lang
-    assert render("visit-week", PARAMETERS, locale=locale).lang == lang
+    assert render("visit-week", PARAMETERS, locale=locale, level="dated").lang == lang
 
 
 @pytest.mark.parametrize(
@@ -400,7 +408,7 @@ def test_a_locale_falls_back_and_says_to_what(locale: str, lang: str) -> None:
 )
 def test_dates_and_times_are_written_as_the_region_writes_them(locale: str, said: str) -> None:
     """On the wall clock of the instant's own offset."""
-    assert said in render("visit-week", PARAMETERS, locale=locale).body
+    assert said in render("visit-week", PARAMETERS, locale=locale, level="dated").body
 
 
 def test_numbers_choose_their_form() -> None:
@@ -470,7 +478,7 @@ def test_the_rules_for_english_are_those_of_the_unicode_consortium() -> None:
 def test_all_faults_are_told_at_once() -> None:
     """Missing names, a date that is none, and a number that is none, each with its path."""
     with pytest.raises(InputError) as caught:
-        render("visit-week", {"visit_at": "tomorrow"})
+        render("visit-week", {"visit_at": "tomorrow"}, level="dated")
     assert [(f.path, f.code) for f in caught.value.faults] == [
         ("parameters.neutral_name", "missing"),
         ("parameters.clinic", "missing"),
@@ -483,7 +491,7 @@ def test_all_faults_are_told_at_once() -> None:
         unlocked("watch-end", clinic=10**9)
     for naive in ("2026-12-01T10:00:00", "2026-12-01", "", "2026-13-01T10:00:00Z"):
         with pytest.raises(InputError, match=r"parameters\.visit_at"):
-            render("visit-week", PARAMETERS | {"visit_at": naive})
+            render("visit-week", PARAMETERS | {"visit_at": naive}, level="dated")
     with pytest.raises(InputError, match="level"):
         render("visit-week", PARAMETERS, level="open")  # type: ignore[arg-type]  # what an untyped caller does
 
@@ -508,12 +516,12 @@ FREE = [name for name in PARAMETERS if not name.endswith(("_at", "_date")) and n
     message=st.sampled_from(messages()),
     locale=st.sampled_from(LOCALES) | st.text(max_size=12),
     values=st.fixed_dictionaries(dict.fromkeys(FREE, ANY_TEXT)),
-    level=st.sampled_from(["locked", "unlocked"]),
+    level=st.sampled_from(["locked", "dated", "unlocked"]),
 )
 def test_rendering_takes_any_text(message: str, locale: str, values: dict[str, str], level: str) -> None:
     """It never raises but for telling words on a locked screen; one bounded line comes out, nothing unseen in it."""
     try:
-        told = render(message, PARAMETERS | values, locale=locale, level=level)  # type: ignore[arg-type]  # both levels
+        told = render(message, PARAMETERS | values, locale=locale, level=level)  # type: ignore[arg-type]  # every level
     except InputError as error:
         shown = [values[name] for name in ("neutral_name", "clinic_phone") if telling_words(values[name])]
         if level == "unlocked" or not shown or {fault.code for fault in error.faults} != {"telling"}:
