@@ -30,6 +30,7 @@ ahead and has no word for it when it looks back.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
@@ -89,13 +90,15 @@ class Interval:
 _NAMES: Mapping[str, str] = {
     spelling: field
     for field, spellings in {
-        "absolute_minimum": "absolute_minimum absolute-minimum abs_min abs-min absMinInt",
-        "minimum": "minimum min minInt",
-        "earliest_recommended": "earliest_recommended earliest-recommended earliest earliest_rec earliest-rec earliestRecInt",
-        "latest_recommended": "latest_recommended latest-recommended latest latest_rec latest-rec latestRecInt",
+        "absolute_minimum": "absoluteminimum absmin",
+        "minimum": "minimum min",
+        "earliest_recommended": "earliestrecommended earliestrec earliest",
+        "latest_recommended": "latestrecommended latestrec latest",
     }.items()
     for spelling in spellings.split()
 }
+_NO_LETTER = re.compile(r"[\s_-]+")
+_INTERVAL_WORD = re.compile(r"int(erval)?$")
 _FIELDS = ("absolute_minimum", "minimum", "earliest_recommended", "latest_recommended")
 
 
@@ -171,7 +174,7 @@ def evaluate_series(
     """Judge each dose of a series by the time since the dose before, and date the next one.
 
     ``intervals[i]`` holds the bounds for the step to dose ``i + 2``: an :class:`Interval`, a mapping
-    with its names (``absolute_minimum`` or ``absolute-minimum``, …), the four bounds in that order,
+    with its names (``absolute_minimum``, ``absolute-minimum``, ``absMinInt`` …), the four bounds in that order,
     or ``None`` for no bounds. ``given`` are dates in any order; they are judged in date order, and
     two on one day are two doses, no days apart.
 
@@ -247,8 +250,8 @@ def _bounds(step: _Parsed, counted_from: datetime.date, last: datetime.date, pat
         None if bound is None else date_after(bound, counted_from, f"{path}.{name}")
         for bound, name in zip(step, _FIELDS, strict=True)
     )
-    # Where only an absolute minimum is given it is also the first date that is valid and on time.
-    earliest = max(last, minimum or absolute or last)
+    # What is offered is valid: with only an absolute minimum that is the first date, and it is never passed by.
+    earliest = max(last, minimum or last, absolute or last)
     past_due = None if latest is None else max(earliest, latest - _ONE_DAY)
     return _Bounds(absolute, minimum, earliest, max(earliest, recommended or earliest), past_due)
 
@@ -292,6 +295,11 @@ def _listed(value: Any, path: str) -> list[Any]:
     return items
 
 
+def _field_named(name: str) -> str | None:
+    """The field of a bound however it is spelled: ``absMinInt``, ``absolute-minimum``, ``Minimum interval``."""
+    return _NAMES.get(_INTERVAL_WORD.sub("", _NO_LETTER.sub("", name).lower()))
+
+
 def _interval(item: Any, path: str, faults: list[Fault]) -> _Parsed:
     """Read one step's bounds in any of their forms, adding what is wrong to ``faults``."""
     if item is None:
@@ -301,7 +309,7 @@ def _interval(item: Any, path: str, faults: list[Fault]) -> _Parsed:
         found = {field: getattr(item, field) for field in _FIELDS}
     elif isinstance(item, Mapping):
         for name, value in item.items():
-            field = _NAMES.get(name) if isinstance(name, str) else None
+            field = _field_named(name) if isinstance(name, str) else None
             if field is None:
                 faults.append(Fault(f"{path}.{name}", "no such bound", ", ".join(_FIELDS), "unknown-name"))
             elif field in found:

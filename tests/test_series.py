@@ -54,9 +54,9 @@ def test_the_vector_holds(case: dict[str, Any]) -> None:
     assert series.complete is (expected is None)
 
 
-def test_there_are_at_least_forty_vectors_and_no_id_comes_twice() -> None:
+def test_there_are_enough_vectors_and_no_id_comes_twice() -> None:
     ids = [case["id"] for case in VECTORS["case"]]
-    assert len(ids) >= 40
+    assert len(ids) >= 120
     assert len(ids) == len(set(ids))
 
 
@@ -151,6 +151,14 @@ def test_an_interval_may_be_written_in_every_documented_form() -> None:
         ("abs-min", "min", "earliest-rec", "latest-rec"),
         ("abs-min", "min", "earliest", "latest"),
         ("absMinInt", "minInt", "earliestRecInt", "latestRecInt"),
+        ("abs_min_int", "min_int", "earliest_rec_int", "latest_rec_int"),
+        (
+            "Absolute minimum interval",
+            "Minimum interval",
+            "Earliest recommended interval",
+            "Latest recommended interval",
+        ),
+        ("absoluteMinimum", "minimum", "earliestRecommended", "latestRecommended"),
     ]:
         assert expected == evaluate_series([dict(zip(names, bounds, strict=True))], dates), names
     assert expected == evaluate_series([bounds], dates)
@@ -288,7 +296,7 @@ def twin(
             said.append((day, target, "valid", "grace-period"))
         elif (minimum or date("1900-01-01")) > day:
             said.append((day, target, "not-valid", "too-soon"))
-        elif latest is not None and day >= latest and day > max(last, minimum or absolute or last):
+        elif latest is not None and day >= latest and day > max(last, minimum or last, absolute or last):
             said.append((day, target, "valid", "late"))
         else:
             said.append((day, target, "valid", "on-time"))
@@ -300,7 +308,7 @@ def twin(
         return lines, (None, None, None)
     origin = max(d for d, _, status, _ in said if reference == "administered" or status == "valid")
     absolute, minimum, recommended, latest = (twin_after(origin, text) for text in steps[target - 2])
-    earliest = max(said[-1][0], minimum or absolute or said[-1][0])
+    earliest = max(said[-1][0], minimum or said[-1][0], absolute or said[-1][0])
     past_due = None if latest is None else max(earliest, latest - DAY)
     return lines, (earliest, max(earliest, recommended or earliest), past_due)
 
@@ -314,12 +322,17 @@ def random_bound(rng: random.Random, days: int) -> str | None:
     )  # fmt: skip
 
 
+def in_some_order(rng: random.Random, days: list[int]) -> list[int]:
+    """As bounds should stand, and one time in four as they come."""
+    return sorted(days) if rng.random() < 0.75 else days
+
+
 def test_the_slow_twin_agrees_on_thousands_of_random_series() -> None:
     rng = random.Random(20261201)
     reasons: dict[str, int] = {}
     for _ in range(3000):
         steps = [
-            [random_bound(rng, d) for d in sorted(rng.choices(range(40), k=4))]
+            [random_bound(rng, d) for d in in_some_order(rng, rng.choices(range(40), k=4))]
             for _ in range(rng.randrange(5))
         ]
         day = date("2027-12-20") + rng.randrange(90) * DAY
@@ -361,7 +374,8 @@ def test_the_slow_twin_agrees_on_every_duration(start: datetime.date, y: int, m:
 
 # ---------------------------------------------------------------- laws
 
-bounds_in_days = st.lists(st.integers(0, 60), min_size=4, max_size=4).map(sorted)
+four_days = st.lists(st.integers(0, 60), min_size=4, max_size=4)
+bounds_in_days = four_days.map(sorted) | four_days  # a law holds however badly the bounds were written
 steps_in_days = st.lists(bounds_in_days.map(lambda b: Interval(*b)), max_size=5)
 dose_dates = st.lists(st.integers(0, 300).map(lambda n: date("2026-01-01") + n * DAY), max_size=7)
 references = st.sampled_from(["administered", "valid"])
