@@ -1,4 +1,4 @@
-"""When answers are read: what the clinic said, and, as something else, what experts ask of research.
+"""When answers are read, and what was agreed to: what the clinic and the person said.
 
 The clinic's words are the only promise that a person is shown. What experts agree on for the monitoring of
 research is shown to the clinic where it has said nothing, and never as its own.
@@ -6,13 +6,26 @@ research is shown to the clinic where it has said nothing, and never as its own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from attrs import frozen
 
 from .course import Course
+from .folding import Folded
 from .reasons import Finding
 from .sources import Grade, Seen, Source
 
-__all__ = ["NOCK_2021", "RESEARCH_MONITORING", "ReadTimes", "read_time_findings", "read_times"]
+__all__ = [
+    "CONSENTS",
+    "NOCK_2021",
+    "RESEARCH_MONITORING",
+    "ReadTimes",
+    "consent_findings",
+    "consent_in_force",
+    "read_time_findings",
+    "read_times",
+]
 
 NOCK_2021 = Source(
     "nock-2021",
@@ -58,3 +71,37 @@ def read_time_findings(course: Course) -> list[Finding]:
         "(Nock 2021, doi 10.1176/appi.prcp.20200029)"
     )
     return [Finding("no-read-time", "clinic.reads_answers", text, "C16")]
+
+
+CONSENTS: Mapping[str, frozenset[str]] = {
+    "proxy": frozenset({"reminders", "safety"}),
+    "escort": frozenset({"reminders"}),
+}
+"""What a person can agree to, by whom it lets be told; each is ``true`` or is no consent."""
+
+
+def consent_in_force(course: Course, folded: Folded) -> Mapping[str, Any]:
+    """The consent as it stands: the last that was recorded, else that of the course."""
+    if not folded.consents:
+        return course.consent
+    return max(folded.consents, key=lambda one: (one.recorded_key, one.id)).consent
+
+
+def consent_findings(course: Course, folded: Folded) -> list[Finding]:
+    """A finding for each entry about a proxy or an escort that nothing here reads: it is no consent."""
+    found: list[Finding] = []
+    consent = consent_in_force(course, folded)
+    for who, known in CONSENTS.items():
+        said = consent.get(who)
+        if said is None:
+            continue
+        allowed = f"{', '.join(sorted(known))}, each true or false"
+        if not isinstance(said, Mapping):
+            text = f"the consent for a {who} is not a table of {allowed}; nobody is told by it"
+            found.append(Finding("consent-unread", f"consent.{who}", text, "R7"))
+            continue
+        for what, value in said.items():
+            if what not in known or not isinstance(value, bool):
+                text = f"{str(what)[:40]!r} is no consent that is read: {allowed}; nobody is told by it"
+                found.append(Finding("consent-unread", f"consent.{who}.{str(what)[:40]}", text, "R7"))
+    return found

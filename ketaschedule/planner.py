@@ -33,7 +33,7 @@ from .laid import Layout
 from .layout_ground import MAX_HORIZON_DAYS
 from .matching import lay_matched
 from .plan import Extra, Plan
-from .plan_reading import read_time_findings
+from .plan_reading import consent_findings, read_time_findings
 from .reasons import Finding
 from .sessions import make_sessions
 from .tracking import course_trajectories, worsening_days
@@ -237,6 +237,7 @@ def _course_findings(
         text = "no named adult monitor: every session at home is waiting"
         found.append(Finding("no-monitor", "monitor", text, "S16"))
     found += read_time_findings(course)
+    found += consent_findings(course, folded)
     for one in extra:
         text = f"a dose on {one.date} belongs to no session ({one.why}); it counts for spacing only"
         found.append(Finding("extra-dose", one.key, text, "M18"))

@@ -14,6 +14,7 @@ import pendulum
 from . import times
 from .checkin_items import wall_key
 from .plan import Plan
+from .plan_reading import consent_in_force
 from .reminders_hours import CLINIC_MORNING, working_day
 from .reminders_kinds import Audience, kind_of
 from .reminders_model import DAY, Candidate
@@ -37,8 +38,7 @@ class Ground:
         self.at_home = {run.key for run in plan.layout.runs if run.protocol.setting == "home"}
         self.dead = folded.death is not None
         self.admitted = _admitted(plan)
-        changed = max(folded.consents, key=lambda one: (one.recorded_key, one.id), default=None)
-        self.consent: Mapping[str, Any] = course.consent if changed is None else changed.consent
+        self.consent = consent_in_force(course, folded)
 
     def allows(self, audience: str, what: str) -> bool:
         """Whether the person's consent, as it stands, lets an audience be told of something."""

@@ -15,6 +15,7 @@ from ketaschedule.errors import InputError
 from ketaschedule.history import (
     CheckInAnswered,
     ClinicalEvent,
+    ConsentChanged,
     Event,
     GoAheadGiven,
     SessionCancelled,
@@ -244,3 +245,31 @@ def test_the_document_names_every_kind_as_it_is() -> None:
         f"at most {CAPS['patient']} reminders go to the\npatient, {CAPS['escort']} to an escort and {CAPS['proxy']} to a proxy"
         in text
     )
+
+
+def test_a_consent_that_is_taken_back_silences_that_audience_at_once() -> None:
+    """From the record on no escort and no proxy; given again, they are told again."""
+    back = event(
+        ConsentChanged, 2, "2026-12-03 09:30", consent={"proxy": {"reminders": False, "safety": False}}
+    )
+    again = event(ConsentChanged, 3, "2026-12-03 10:30", consent=CONSENT)
+    assert "escort" in {one.audience for one in told(course(GIVEN), "2026-12-03 09:00", "2026-12-03 10:15")}
+    quiet = told(course(GIVEN, back), "2026-12-03 09:00", "2026-12-03 10:15")
+    assert {one.audience for one in quiet} == {"patient"}
+    found = told(course(GIVEN, back, again), "2026-12-03 10:15", "2026-12-03 10:45")
+    assert {(one.audience, one.kind, one.fires_at) for one in found} == {
+        ("escort", "day", at("2026-12-03 10:30")),
+        ("proxy", "unanswered", at("2026-12-03 10:30")),
+    }
+
+
+def test_a_consent_that_nothing_reads_is_named() -> None:
+    """A slip in a name or a "yes" for a true is no consent, and the plan says so."""
+    slips = {"proxy": {"remainders": True, "safety": "yes"}, "escort": True, "research": {"anything": 1}}
+    findings = make_plan(evolve(course(), consent=slips)).findings
+    assert [one.path for one in findings if one.code == "consent-unread"] == [
+        "consent.escort",
+        "consent.proxy.remainders",
+        "consent.proxy.safety",
+    ]
+    assert not [one for one in make_plan(course()).findings if one.code == "consent-unread"]
