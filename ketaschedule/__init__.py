@@ -46,7 +46,7 @@ _ROOMS = {
     "inspection": "best_days",
     "series": "evaluate_series",
     # Telling people (what to tell in a stretch of time is ketaschedule.reminders.reminders)
-    "reminders": "Reminder",
+    "reminders": "Reminder reminder_to",
     "reminders_digest": "Digest digests",
     "arming": "Armed ArmedChanges arm arm_changes",
     # A definition of one's own, tried before a patient meets it
@@ -117,7 +117,7 @@ if TYPE_CHECKING:
     from ketaschedule.relapse import Cohort as Cohort, cohort_names as cohort_names, load_cohort as load_cohort
     from ketaschedule.inspection import best_days as best_days
     from ketaschedule.series import evaluate_series as evaluate_series
-    from ketaschedule.reminders import Reminder as Reminder
+    from ketaschedule.reminders import Reminder as Reminder, reminder_to as reminder_to
     from ketaschedule.reminders_digest import Digest as Digest, digests as digests
     from ketaschedule.arming import (
         Armed as Armed, ArmedChanges as ArmedChanges, arm as arm, arm_changes as arm_changes,

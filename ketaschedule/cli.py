@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "show": "ketaschedule.cli_show",
     "plan": "ketaschedule.cli_plan",
     "preview": "ketaschedule.cli_preview",
+    "remind": "ketaschedule.cli_remind",
     "watch": "ketaschedule.cli_watch",
     "schema": "ketaschedule.cli_schema",
 }

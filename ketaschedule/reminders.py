@@ -23,7 +23,7 @@ from .errors import Fault, InputError
 from .plan import Plan
 from .reasons import Reason
 from .reminders_kinds import CAPS, KINDS, Audience, Kind
-from .reminders_model import Reminder, reminder_key, revision_of
+from .reminders_model import Reminder, reminder_key, reminder_to, revision_of
 from .reminders_telling import Fired, Teller
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Kind",
     "Reminder",
     "reminder_key",
+    "reminder_to",
     "reminders",
     "revision_of",
 ]

@@ -18,7 +18,7 @@ from .reminders_kinds import Audience, Kind
 from .times import clock, instant_key, iso
 from .words import Level, Text, render
 
-__all__ = ["Candidate", "Reminder", "reminder_key", "revision_of"]
+__all__ = ["Candidate", "Reminder", "reminder_key", "reminder_to", "revision_of"]
 
 DAY = 86_400
 _UTC = clock("UTC")
@@ -139,3 +139,31 @@ class Reminder:
         """
         parameters = {**self.parameters, "neutral_name": neutral_name}
         return render(self.message, parameters, locale=locale or self.locale, level=level)
+
+
+def reminder_to(one: Reminder) -> dict[str, Any]:
+    """The plain values of a reminder, for a file or a wire: texts, numbers, booleans, lists and dicts, no null."""
+    found: dict[str, Any] = {
+        "key": one.key,
+        "revision": one.revision,
+        "item": one.item,
+        "kind": one.kind,
+        "audience": one.audience,
+        "channel": one.channel,
+        "privacy": one.privacy,
+        "natural": iso(one.natural),
+        "fires_at": iso(one.fires_at),
+        "item_at": iso(one.item_at),
+        "useful_until": iso(one.useful_until),
+        "message": one.message,
+        "parameters": dict(one.parameters),
+        "provisional": one.provisional,
+        "state": one.state,
+        "reasons": [
+            {"rule": reason.rule, "inputs": dict(reason.inputs), "text": reason.text, "source": reason.source}
+            for reason in one.reasons
+        ],
+    }
+    if one.why is not None:
+        found["why"] = one.why
+    return found
