@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from .decisions_asking import Asker
 from .effects import STANDARD, options_of
 from .history import ReviewHeld
+from .instrument import canonical_instrument
 from .protocol import Effect, Option
 from .reasons import Reason
 
-__all__ = ["EventAsker"]
+__all__ = ["EventAsker", "cgi_s_of"]
+
+
+def cgi_s_of(said: Mapping[str, Any]) -> int | None:
+    """The rating on the CGI-S in the findings of a review, 1 to 7, however its name is spelled.
+
+    >>> cgi_s_of({"CGI_S": 4}), cgi_s_of({"cgi-s": "4"})
+    (4, None)
+    """
+    for name, value in said.items():
+        whole = isinstance(value, (int, float)) and not isinstance(value, bool) and value % 1 == 0
+        if whole and 1 <= value <= 7 and canonical_instrument(name) == "cgi-s":
+            return int(value)
+    return None
 
 
 class EventAsker(Asker):
@@ -84,8 +101,8 @@ class EventAsker(Asker):
 
     def rating(self, day: int, event: ReviewHeld) -> None:
         """A CGI-S rating, by the table of the protocol in force."""
-        value = (event.findings or {}).get("cgi-s")
-        if not isinstance(value, int) or isinstance(value, bool):
+        value = cgi_s_of(event.findings or {})
+        if value is None:
             return
         run, every = self.layout.frequency_on(day)
         if run is None:

@@ -36,7 +36,7 @@ from .plan import Extra, Plan
 from .plan_reading import consent_findings, read_time_findings
 from .reasons import Finding
 from .sessions import make_sessions
-from .tracking import course_trajectories, worsening_days
+from .tracking import course_trajectories, review_findings, worsening_days
 
 __all__ = ["MAX_WEEKS", "default_as_of", "make_plan"]
 
@@ -237,6 +237,7 @@ def _course_findings(
         text = "no named adult monitor: every session at home is waiting"
         found.append(Finding("no-monitor", "monitor", text, "S16"))
     found += read_time_findings(course)
+    found += review_findings(folded)
     found += consent_findings(course, folded)
     for one in extra:
         text = f"a dose on {one.date} belongs to no session ({one.why}); it counts for spacing only"

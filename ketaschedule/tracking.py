@@ -7,13 +7,22 @@ import pendulum
 from . import times
 from .checkin_items import PersonClock
 from .course import Course
+from .decisions_events import cgi_s_of
 from .folding import Folded
 from .history import DoseFact
-from .instrument import instrument_names, load_instrument
-from .trajectory import Observation, Trajectory, trajectories
+from .instrument import canonical_instrument, instrument_names, load_instrument
+from .reasons import Finding
+from .trajectory import Observation, Trajectory, said_yes_or_no, trajectories
 from .trajectory_rules import choose
 
-__all__ = ["course_trajectories", "deteriorations", "received", "stood_at", "worsening_days"]
+__all__ = [
+    "course_trajectories",
+    "deteriorations",
+    "received",
+    "review_findings",
+    "stood_at",
+    "worsening_days",
+]
 
 
 def course_trajectories(
@@ -49,14 +58,32 @@ def stood_at(course: Course, folded: Folded, at: int) -> tuple[Trajectory, ...]:
     return course_trajectories(course, folded, as_of, PersonClock(course, folded))
 
 
+def review_findings(folded: Folded) -> list[Finding]:
+    """What a review says and cannot be read: a word on worsening, a rating on the CGI-S. It is kept, and named."""
+    found: list[Finding] = []
+    for _, event in folded.reviews:
+        said = event.findings or {}
+        if "worsening" in said and said_yes_or_no(said["worsening"]) == "unknown":
+            text = f"{event.id}: worsening is {str(said['worsening'])[:40]!r}, which is neither yes nor no"
+            found.append(Finding("review-unread", event.id, text, "C13"))
+        for name, value in said.items():
+            if canonical_instrument(name) == "cgi-s" and cgi_s_of({name: value}) is None:
+                text = f"{event.id}: the rating {name[:40]} is {str(value)[:40]!r}, which is no whole number from 1 to 7"
+                found.append(Finding("review-unread", event.id, text, "C13"))
+    return found
+
+
 def worsening_days(folded: Folded, tracked: tuple[Trajectory, ...]) -> list[int]:
     """Days on which a worsening was said by a clinician or first shown by the answers.
 
     The answers show one by a first crossing, or by the change that matters from the best answer since
     baseline. A better answer afterwards takes no day away: what was asked because of it is still a question.
     """
-    said = ("yes", "worse", True)
-    days = [day for day, event in folded.reviews if (event.findings or {}).get("worsening") in said]
+    days = [
+        day
+        for day, event in folded.reviews
+        if said_yes_or_no((event.findings or {}).get("worsening")) == "yes"
+    ]
     first = next((dose.key for dose in folded.doses if isinstance(dose.event, DoseFact)), None)
     for one in tracked[:1]:
         days += [crossing.day for crossing in one.crossings]

@@ -42,6 +42,7 @@ __all__ = [
     "Recovery",
     "Rule",
     "Trajectory",
+    "said_yes_or_no",
     "trajectories",
 ]
 
@@ -184,13 +185,14 @@ def _last_word(reviews: Iterable[ReviewHeld], local_date: LocalDate | None) -> W
     words = [
         Word(local_day(review.at, local_date), instant_key(review.at), said)
         for review in reviews
-        for said in [_yes_no((review.findings or {}).get("worsening"))]
+        for said in [said_yes_or_no((review.findings or {}).get("worsening"))]
         if said != "unknown"
     ]
     return max(words, key=lambda word: (word.second, word.worse), default=None)
 
 
-def _yes_no(value: object) -> YesNo:
+def said_yes_or_no(value: object) -> YesNo:
+    """A clinician's word in the findings of a review: ``yes`` or ``worse``, ``no``, else unknown."""
     if value is True or (isinstance(value, str) and value.strip().lower() in ("yes", "worse")):
         return "yes"
     if value is False or (isinstance(value, str) and value.strip().lower() == "no"):

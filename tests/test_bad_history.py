@@ -377,6 +377,38 @@ def test_a_count_dose_decision_reaches_a_dose_that_named_no_session() -> None:
     assert "decision-unknown" not in named(plan), "it was asked, and answered, of the dose before"
 
 
+@pytest.mark.parametrize(
+    ("said", "asks", "unread"),
+    [
+        ({"worsening": "yes"}, {"missed-and-worse-weekly"}, 0),
+        ({"worsening": " Yes "}, {"missed-and-worse-weekly"}, 0),
+        ({"worsening": True}, {"missed-and-worse-weekly"}, 0),
+        ({"worsening": "no"}, set(), 0),
+        ({"worsening": "perhaps"}, set(), 1),
+        ({"worsening": 1}, set(), 1),
+        ({"cgi-s": 5}, {"frequency"}, 0),
+        ({"CGI_S": 5.0}, {"frequency"}, 0),
+        ({"cgi-s": "5"}, set(), 1),
+        ({"cgi-s": 0}, set(), 1),
+        ({"cgi-s": 8}, set(), 1),
+        ({"cgi-s": 4.5}, set(), 1),
+        ({"cgi-s": True, "worsening": "?"}, set(), 2),
+        ({"something": "else"}, set(), 0),
+    ],
+)
+def test_a_review_that_cannot_be_read_is_named_and_asks_nothing(
+    said: dict[str, Any], asks: set[str], unread: int
+) -> None:
+    """A clinician's word and a rating are read as they may be spelled, never guessed at, never lost in silence."""
+    missed = line("session-missed", session="c-1/weekly/2", recorded_at="2027-01-04T18:00:00-05:00")
+    held = line("review-held", id="e-2", at="2027-01-05T12:00:00-05:00", kind="review",
+                findings=said, recorded_at="2027-01-05T12:00:00-05:00")  # fmt: skip
+    plan = planned(missed, held, as_of="2027-01-05T13:00:00-05:00")
+    assert {one.id for one in plan.decisions} & {"missed-and-worse-weekly", "frequency"} == asks
+    found = named(plan).get("review-unread", [])
+    assert [(one.path, one.rule) for one in found] == [("e-2", "C13")] * unread
+
+
 UNUSABLE: list[tuple[str, dict[str, Any], str]] = [
     ("zone-changed", {"from": "2026-12-05", "zone": "Mars/Base"}, "zone"),
     ("zone-changed", {"from": "2026-12-05", "zone": "../etc/passwd"}, "zone"),
