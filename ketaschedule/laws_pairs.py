@@ -1,0 +1,251 @@
+"""Laws of pairs of plans: what time alone, one more event, another order, or a withdrawal may change."""
+
+from __future__ import annotations
+
+from .changes import changes, preview
+from .checkins import CheckIn
+from .history import (
+    AlertClosed,
+    AvailabilityChanged,
+    Event,
+    ProtocolChanged,
+    Retracted,
+    SessionBooked,
+    SessionCancelled,
+    SessionGiven,
+    SessionMissed,
+    SessionMoved,
+    SessionWithheld,
+    ZoneChanged,
+)
+from .laws_form import Where, law
+from .plan import Plan
+from .times import clock
+
+__all__ = [
+    "a_miss_brings_nothing_forward",
+    "a_preview_is_what_recording_does",
+    "facts_keep_their_keys",
+    "neither_said_nor_withdrawn",
+    "not_known_yet",
+    "open_alerts_stay",
+    "open_alerts_stay_recorded",
+    "opened_checkins_stay",
+    "opened_checkins_stay_recorded",
+    "order_does_not_matter",
+    "the_past_stands",
+    "time_alone_moves_nothing",
+    "told",
+]
+
+SETTLED = ("given", "stopped", "missed", "withheld", "cancelled")
+FROM_A_DATE = (ZoneChanged, AvailabilityChanged, ProtocolChanged)
+PLAIN_FACTS = (SessionGiven, SessionMissed, SessionCancelled, SessionBooked, SessionMoved, SessionWithheld)
+
+
+def recorded_event(before: Plan, after: Plan) -> Event | None:
+    """The one event that the later history has beside the earlier one."""
+    extra = after.course.history[len(before.course.history) :]
+    return extra[0] if len(extra) == 1 else None
+
+
+def told(plan: Plan) -> tuple[tuple[str, object], ...]:
+    """All that a plan says, part by part. Clinical events ring whenever they were recorded, and no retraction
+    silences them: their Alerts are left out.
+    """
+    alerts = tuple(alert for alert in plan.alerts if alert.kind != "clinical-event")
+    return (
+        ("day1", plan.day1),
+        ("sessions", plan.sessions),
+        ("reasons", tuple(one.reasons for one in plan.sessions)),
+        ("decisions", plan.decisions),
+        ("extra", plan.extra),
+        ("findings", plan.findings),
+        ("checkins", plan.checkins),
+        ("alerts", alerts),
+    )
+
+
+def _differ(before: Plan, after: Plan, parts: tuple[str, ...]) -> Where:
+    left, right = dict(told(before)), dict(told(after))
+    for part in parts:
+        if left[part] != right[part]:
+            yield f"{before.course.id}/{part}", _first(left[part], right[part])
+
+
+def _first(left: object, right: object) -> str:
+    """The first thing in which two tuples differ, in words."""
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        for one, other in zip(left, right, strict=False):
+            if one != other:
+                return f"{one} and {other}"[:600]
+        return f"{len(left)} and {len(right)} of them"
+    return f"{left} and {right}"
+
+
+@law(80, "later", "M3", "H4")
+def time_alone_moves_nothing(before: Plan, after: Plan) -> Where:
+    """Until the plan says that it must be made anew, time alone adds, moves, removes and proposes no session and raises
+    no Decision.
+    """
+    if before.refresh_by is not None and after.as_of >= before.refresh_by:
+        return
+    was = [(one.key, one.at, one.basis) for one in before.sessions]
+    now = [(one.key, one.at, one.basis) for one in after.sessions]
+    if was != now:
+        yield before.course.id, _first(tuple(was), tuple(now))
+    asked = {one.key: one.taken for one in before.decisions}
+    for decision in after.decisions:
+        if decision.key not in asked:
+            yield decision.key, "was raised by time alone"
+        elif asked[decision.key] != decision.taken:
+            yield decision.key, f"{decision.taken} was taken by time alone"
+
+
+def _opened(plan: Plan) -> dict[str, tuple[object, ...]]:
+    return {
+        key: _shown(one)
+        for one in plan.checkins
+        if one.opens_key <= plan.now and one.state not in ("not-yet", "not-applicable")
+        for key in one.keys
+    }
+
+
+def _shown(one: CheckIn) -> tuple[object, ...]:
+    return (one.keys, one.opens_key, one.due_key, one.closes_key, one.instruments)
+
+
+def _stay(before: Plan, after: Plan) -> Where:
+    now = {key: _shown(one) for one in after.checkins for key in one.keys}
+    for key, was in _opened(before).items():
+        if key not in now:
+            yield key, "had opened and is gone"
+        elif now[key] != was:
+            yield key, f"had opened and moved: {was} became {now[key]}"
+
+
+@law(81, "later", "C14")
+def opened_checkins_stay(before: Plan, after: Plan) -> Where:
+    """A check-in that has opened keeps its keys, its times and what it asks, as time goes on."""
+    yield from _stay(before, after)
+
+
+@law(82, "recorded", "C14")
+def opened_checkins_stay_recorded(before: Plan, after: Plan) -> Where:
+    """A check-in that has opened keeps its keys, its times and what it asks, whatever is recorded."""
+    yield from _stay(before, after)
+
+
+def _ring_on(before: Plan, after: Plan, closed: str | None) -> Where:
+    now = {alert.key: alert for alert in after.alerts}
+    for alert in before.alerts:
+        if alert.key not in now:
+            yield alert.key, "was an Alert and is gone"
+        elif alert.open and not now[alert.key].open and alert.key != closed:
+            yield alert.key, "was open and is closed, and nobody closed it"
+
+
+@law(83, "later", "M21")
+def open_alerts_stay(before: Plan, after: Plan) -> Where:
+    """Time closes no Alert and takes none away."""
+    yield from _ring_on(before, after, None)
+
+
+@law(84, "recorded")
+def open_alerts_stay_recorded(before: Plan, after: Plan) -> Where:
+    """No event closes an Alert or takes one away but a named person's record that closes it."""
+    event = recorded_event(before, after)
+    yield from _ring_on(before, after, event.alert if isinstance(event, AlertClosed) else None)
+
+
+@law(85, "recorded", "H1", slow=True)
+def a_preview_is_what_recording_does(before: Plan, after: Plan) -> Where:
+    """What a preview of an event says is what recording it does."""
+    event = recorded_event(before, after)
+    if event is None:
+        return
+    said = preview(before.course, event, before.as_of, weeks=before.weeks, until=before.until)
+    if said != changes(before, after):
+        yield event.id, "its preview says otherwise than what recording it does"
+
+
+@law(86, "recorded", "S22", "M22")
+def facts_keep_their_keys(before: Plan, after: Plan) -> Where:
+    """A session with a fact keeps its key whatever follows but a withdrawal; a plain fact takes no session of a counted
+    phase away.
+    """
+    event = recorded_event(before, after)
+    if event is None or isinstance(event, Retracted):
+        return
+    kept = {session.key for session in after.sessions}
+    for session in before.sessions:
+        if session.verdict in SETTLED and session.key in before.folded.facts and session.key not in kept:
+            yield session.key, f"is {session.verdict} and is gone after {event.type}"
+    if not isinstance(event, PLAIN_FACTS) or before.folded.decisions or before.folded.protocols:
+        return
+    for run in before.layout.runs:
+        if run.phase.count is not None:
+            for laid in run.sessions:
+                if laid.basis != "proposed" and laid.key not in kept:
+                    yield laid.key, f"is gone after {event.type}"
+
+
+@law(87, "recorded", "H1")
+def the_past_stands(before: Plan, after: Plan) -> Where:
+    """What acts from a date on rewrites no dose session before today."""
+    event = recorded_event(before, after)
+    if not isinstance(event, FROM_A_DATE):
+        return
+    today = clock(before.course.session_zone).ordinal(before.as_of)
+    if event.from_date.toordinal() < today:
+        return
+    now = {session.key: session for session in after.sessions}
+    for session in before.sessions:
+        if session.kind == "dose" and session.date.toordinal() < today:
+            if session.key not in now:
+                yield session.key, f"lay in the past and is gone after {event.type}"
+            elif now[session.key].at != session.at:
+                yield session.key, f"lay in the past and moved to {now[session.key].at}"
+
+
+@law(88, "recorded", "M8")
+def a_miss_brings_nothing_forward(before: Plan, after: Plan) -> Where:
+    """No later dose session comes earlier because one was missed."""
+    event = recorded_event(before, after)
+    if not isinstance(event, SessionMissed):
+        return
+    was = {one.key: one for one in before.sessions if one.kind == "dose"}
+    missed = was.get(event.session)
+    if missed is None or missed.verdict in SETTLED:
+        return
+    for later in after.sessions:
+        old = was.get(later.key)
+        if old is not None and old.date > missed.date and later.date < old.date:
+            yield later.key, f"moved from {old.date} to {later.date} because {event.session} was missed"
+
+
+_ALL = ("day1", "sessions", "reasons", "decisions", "extra", "findings", "checkins", "alerts")
+
+
+@law(89, "reordered", "H1")
+def order_does_not_matter(before: Plan, after: Plan) -> Where:
+    """The order in which events arrive, how often, and in how many pieces changes nothing."""
+    yield from _differ(before, after, _ALL)
+
+
+@law(90, "withdrawn", "H1", "H3")
+def neither_said_nor_withdrawn(before: Plan, after: Plan) -> Where:
+    """An event that was withdrawn leaves sessions, reasons, Decisions and extras as if it had never been recorded; an
+    Alert that it raised stays.
+    """
+    yield from _differ(before, after, ("day1", "sessions", "reasons", "decisions", "extra"))
+    now = {alert.key for alert in after.alerts}
+    for alert in before.alerts:
+        if alert.key not in now:
+            yield alert.key, "is gone after an event and its withdrawal"
+
+
+@law(91, "unknown", "H1")
+def not_known_yet(before: Plan, after: Plan) -> Where:
+    """What is recorded later than a plan is not known to it."""
+    yield from _differ(before, after, _ALL)
