@@ -73,7 +73,7 @@ def test_every_law_is_numbered_once_and_names_rules_that_exist() -> None:
 def test_a_law_without_a_statement_is_none() -> None:
     """The docstring is the statement."""
     with pytest.raises(AssertionError, match="states nothing"):
-        law(999, "plan")(lambda plan: [])
+        law(999, "plan")(lambda _: [])
     with pytest.raises(KeyError):
         law_named("L999")
     with pytest.raises(KeyError):
