@@ -83,7 +83,7 @@ class Asker:
 
     def recorded(self, event: Event) -> int:
         """The local day on which an event was recorded."""
-        return times.clock(self.course.session_zone).ordinal(event.recorded_at)
+        return self.folded.days(event.recorded_key)
 
     def protocol_on(self, day: int) -> TreatmentProtocol:
         """The protocol in force on a day."""

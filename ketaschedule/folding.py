@@ -41,7 +41,7 @@ from .history import (
 )
 from .reasons import Finding
 
-__all__ = ["Dose", "Folded", "fold", "live_events"]
+__all__ = ["Dose", "Folded", "SessionDays", "fold", "live_events"]
 
 _AT = (
     DoseFact,
@@ -73,6 +73,52 @@ class Dose:
     acts: bool = True
 
 
+@lru_cache(maxsize=4096)
+def _local_day(zone: str, instant: int) -> int:
+    return times.clock(zone).ordinal(times.clock(zone).from_key(instant))
+
+
+@frozen
+class SessionDays:
+    """Local days and times of sessions: in the clinic's zone, else in the person's, which may change from a date on.
+
+    ``zones`` is (first day, zone) in order of time.
+    """
+
+    zones: tuple[tuple[int, str], ...]
+
+    @classmethod
+    def of(cls, course: Course, changes: list[ZoneChanged]) -> SessionDays:
+        """Those of a course with these changes of the person's zone."""
+        later = () if course.clinic is not None else changes
+        return cls(((0, course.session_zone), *((zone.from_date.toordinal(), zone.zone) for zone in later)))
+
+    def __call__(self, seconds: int) -> int:
+        """The local day of an instant (UTC seconds)."""
+        return self._found(seconds)[1]
+
+    def clock(self, seconds: int) -> times.ZoneClock:
+        """The clock in force at an instant (UTC seconds)."""
+        return times.clock(self._found(seconds)[0])
+
+    def clock_on(self, day: int) -> times.ZoneClock:
+        """The clock in force on a local day."""
+        found = self.zones[0][1]
+        for first, zone in self.zones[1:]:
+            if day >= first:
+                found = zone
+        return times.clock(found)
+
+    def _found(self, seconds: int) -> tuple[str, int]:
+        name = self.zones[0][1]
+        found = _local_day(name, seconds)
+        for first, zone in self.zones[1:]:
+            day = _local_day(zone, seconds)
+            if day >= first:
+                name, found = zone, day
+        return name, found
+
+
 @mutable
 class Folded:
     """What happened, sorted by what it touches. Days are ordinals in the session zone."""
@@ -96,6 +142,7 @@ class Folded:
     consents: list[ConsentChanged] = field(factory=list)
     findings: list[Finding] = field(factory=list)
     waits_until: int | None = None
+    days: SessionDays = SessionDays(((0, "UTC"),))
 
 
 def live_events(events: Iterable[Event], as_of: int) -> tuple[list[Event], list[Event], list[Finding]]:
@@ -162,7 +209,7 @@ def fold(course: Course, as_of: pendulum.DateTime, extra: tuple[Event, ...] = ()
     out.events = tuple(event for _, _, event in timed)
     _refuse_unusable(course, out.events)
     out.zones = [event for event in out.events if isinstance(event, ZoneChanged)]
-    day_of = _day_finder(course, out.zones)
+    day_of = out.days = SessionDays.of(course, out.zones)
     for instant, _, event in timed:
         _sort_one(out, event, instant, day_of)
     for event in doubtful:
@@ -206,35 +253,7 @@ def _refuse_unusable(course: Course, events: tuple[Event, ...]) -> None:
         raise InputError(faults)
 
 
-def _day_finder(course: Course, zones: list[ZoneChanged]) -> _DayFinder:
-    if course.clinic is not None or not zones:
-        return _DayFinder(((0, course.session_zone),))
-    return _DayFinder(
-        ((0, course.session_zone), *((zone.from_date.toordinal(), zone.zone) for zone in zones))
-    )
-
-
-@lru_cache(maxsize=4096)
-def _local_day(zone: str, instant: int) -> int:
-    return times.clock(zone).ordinal(times.clock(zone).from_key(instant))
-
-
-@frozen
-class _DayFinder:
-    """The session zone's local day of an instant; the zone may change from a date on."""
-
-    zones: tuple[tuple[int, str], ...]
-
-    def __call__(self, seconds: int) -> int:
-        found = _local_day(self.zones[0][1], seconds)
-        for first, zone in self.zones[1:]:
-            day = _local_day(zone, seconds)
-            if day >= first:
-                found = day
-        return found
-
-
-def _sort_one(out: Folded, event: Event, instant: int, day_of: _DayFinder) -> None:
+def _sort_one(out: Folded, event: Event, instant: int, day_of: SessionDays) -> None:
     """Put one event where it belongs; zone changes were taken first, alert-closed belongs to safety."""
     match event:
         case DoseFact():
@@ -263,7 +282,7 @@ def _sort_one(out: Folded, event: Event, instant: int, day_of: _DayFinder) -> No
             _sort_course(out, event, instant, day_of)
 
 
-def _sort_dose(out: Folded, event: DoseFact, instant: int, day_of: _DayFinder) -> None:
+def _sort_dose(out: Folded, event: DoseFact, instant: int, day_of: SessionDays) -> None:
     out.doses.append(Dose(day_of(event.at_key), instant, event, event.session))
     if event.session is not None:
         out.facts.setdefault(event.session, []).append(event)
@@ -272,7 +291,7 @@ def _sort_dose(out: Folded, event: DoseFact, instant: int, day_of: _DayFinder) -
         out.findings.append(Finding("dose-unit", event.id, text, "H5"))
 
 
-def _sort_course(out: Folded, event: Event, instant: int, day_of: _DayFinder) -> None:
+def _sort_course(out: Folded, event: Event, instant: int, day_of: SessionDays) -> None:
     """Pauses, ends, and clinical events."""
     match event:
         case CoursePaused():

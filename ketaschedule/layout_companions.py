@@ -62,7 +62,7 @@ def _companion(ground: Ground, key: str, companion: Companion, anchor: int, numb
     if held is not None:
         laid.day = held
     elif laid.booked is not None and laid.fact is None:
-        laid.day = ground.clock.ordinal(laid.booked.to)
+        laid.day = ground.day_of(laid.booked.to)
         laid.minute = ground.booked_minute(laid.booked)
     else:
         spot = place(

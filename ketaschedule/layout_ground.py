@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import pendulum
+
 from . import times
 from .availability import DaySet, day_test
 from .course import Course
@@ -43,7 +45,7 @@ class Ground:
             for dose_id in _doses_of(folded, matched, course.id, one)
         }
         self.facts: Facts = gather_facts(folded, self._gaps(), overrides, matched)
-        self.clock = times.clock(course.session_zone)
+        self.clock_on = folded.days.clock_on
         self._tests: dict[tuple[int, int], DayTest | None] = {}
         self.limit = course.start.toordinal() + MAX_HORIZON_DAYS + 366
         self.used_reviews: set[str] = set()
@@ -74,7 +76,7 @@ class Ground:
     def _resumed_after(self, day: int) -> int | None:
         for event in self.folded.events:
             if isinstance(event, CourseResumed):
-                resumed = self.clock.ordinal(event.at)
+                resumed = self.day_of(event.at)
                 if resumed >= day:
                     return resumed
         return None
@@ -93,14 +95,20 @@ class Ground:
             return False
         return self.open_day(self.course.minute, minutes) == self._not_skipped
 
+    def day_of(self, instant: pendulum.DateTime) -> int:
+        """The local day of an instant, in the zone in force for sessions then."""
+        return self.folded.days(times.instant_key(instant))
+
+    def skips(self, day: int) -> bool:
+        """Whether the zone in force leaves this date out."""
+        return self.clock_on(day).skips(day)
+
     def _not_skipped(self, day: int) -> bool:
-        return not self.clock.skips(day)
+        return not self.skips(day)
 
     def _make_test(self, minute: int, minutes: int) -> DayTest | None:
         course = self.course
-        base = day_test(
-            course.clinic, minute=minute, minutes=minutes, skips=self.clock.skips, away=course.away
-        )
+        base = day_test(course.clinic, minute=minute, minutes=minutes, skips=self.skips, away=course.away)
         changes = [event for event in self.folded.availability if event.unavailable is not None or event.at]
         if not changes:
             return base
@@ -109,7 +117,7 @@ class Ground:
             away = course.away
             if event.unavailable is not None:
                 away = DaySet.of([(a.toordinal(), b.toordinal()) for a, b in event.unavailable])
-            test = day_test(course.clinic, minute=minute, minutes=minutes, skips=self.clock.skips, away=away)
+            test = day_test(course.clinic, minute=minute, minutes=minutes, skips=self.skips, away=away)
             spans.append((event.from_date.toordinal(), test or self._not_skipped))
 
         def changing(day: int) -> bool:
@@ -131,7 +139,7 @@ class Ground:
         """Whether the day of a session's booking is open for the whole of the session at the time booked."""
         assert laid.booked is not None
         test = self.open_day(self.booked_minute(laid.booked), laid.minutes)
-        return self.without_pauses(test)(self.clock.ordinal(laid.booked.to))
+        return self.without_pauses(test)(self.day_of(laid.booked.to))
 
     def minute_on(self, day: int) -> int:
         """The usual time of a dose session on a day; ``AvailabilityChanged`` may set another from a date on."""
@@ -165,13 +173,13 @@ class Ground:
 
     def booked_minute(self, booked: SessionBooked | SessionMoved) -> int:
         """The time of day of a booking in the session zone."""
-        local = self.clock.local(booked.to)
+        local = self.folded.days.clock(times.instant_key(booked.to)).local(booked.to)
         return local.hour * 60 + local.minute
 
     def held_day(self, fact: Event | None) -> int | None:
         """The local day on which a companion session was held, where a fact says so."""
         if isinstance(fact, (DoseFact, ReviewHeld)):
-            return self.clock.ordinal(fact.at)
+            return self.day_of(fact.at)
         return None
 
     def review_for(self, laid: Laid, companion: Companion) -> ReviewHeld | None:

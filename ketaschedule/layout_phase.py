@@ -46,7 +46,7 @@ def _fix_day1(ground: Ground, out: Layout, run: Run) -> None:
         booked = ground.booking(key, before_doses=True)
         day = -1
         if booked is not None:
-            asked = ground.clock.ordinal(booked.to)
+            asked = ground.day_of(booked.to)
             is_open = ground.open_day(ground.booked_minute(booked), run.protocol.session_minutes)
             near = fact is None and _near(ground.facts.days, asked, run.protocol.min_gap_days)
             if is_open(asked) and not near:
@@ -199,7 +199,7 @@ def _make(
     if ground.folded.bookings:
         laid.booked = ground.booking(key)
         if laid.booked is not None and not laid.dosed:
-            laid.day = ground.clock.ordinal(laid.booked.to)
+            laid.day = ground.day_of(laid.booked.to)
     if laid.fact is None and ground.pauses and ground.paused(target):
         laid.cancelled = "pause"
     return laid
@@ -209,7 +209,7 @@ def _shift_after_miss(ground: Ground, run: Run, laid: Laid) -> int:
     """For ``shift``: a recorded miss is planned again on the next open day, and the rest moves along."""
     if run.phase.missed.rule != "shift" or not isinstance(laid.fact, SessionMissed):
         return 0
-    missed_day = max(laid.target, ground.clock.ordinal(laid.fact.recorded_at))
+    missed_day = max(laid.target, ground.day_of(laid.fact.recorded_at))
     is_open = ground.open_usual(laid.minutes)
     day = missed_day + 1
     while not is_open(day):

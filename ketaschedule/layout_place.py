@@ -131,7 +131,7 @@ def _all_on_target(
     """
     if not ground.always_open(sessions[0].minutes):
         return False
-    gap, skips = run.protocol.min_gap_days, ground.clock.skips
+    gap, skips = run.protocol.min_gap_days, ground.skips
     free_from = ground.facts.days[-1] + gap if ground.facts.days else None
     held = _week_taken(out, run, sessions) if per_week is not None else {}
     reach = previous
@@ -260,7 +260,7 @@ def _settle(ground: Ground, out: Layout, run: Run, laid: Laid, spot: Placed) -> 
     if ground.folded.availability:
         laid.minute = ground.minute_on(laid.day)
     if laid.booked is not None and not laid.dosed:
-        if laid.fact is None and laid.day != ground.clock.ordinal(laid.booked.to):
+        if laid.fact is None and laid.day != ground.day_of(laid.booked.to):
             laid.released = True
         if laid.released:
             text = f"{laid.key} was booked for a day that a hard rule forbids; it is placed anew"
@@ -280,7 +280,7 @@ def _as_it_stood(ground: Ground, run: Run, laid: Laid) -> int:
     that only a later session could decide is not looked at.
     """
     if laid.booked is not None:
-        return ground.clock.ordinal(laid.booked.to)
+        return ground.day_of(laid.booked.to)
     if laid.key == f"{run.key}/1" and run.first_day:
         return run.first_day
     low = max(laid.earliest, laid.hard_min or 0)

@@ -165,21 +165,24 @@ class Plan:
 
         ``None`` where there is no such instant. Verdicts and states that follow from time do not count.
         """
-        clock = times.clock(self.course.session_zone)
         found: list[int] = []
+        days: list[int] = []
         if self.folded.waits_until is not None:
             found.append(self.folded.waits_until)
         if self.wakes is not None:
-            found.append(times.instant_key(clock.day_start(self.wakes)))
-        for decision in self.decisions:
-            if decision.taken is None:
-                day = decision.due.toordinal() + OVERDUE_ALERT_DAYS + 1
-                found.append(times.instant_key(clock.day_start(day)))
+            days.append(self.wakes)
+        days += [
+            decision.due.toordinal() + OVERDUE_ALERT_DAYS + 1
+            for decision in self.decisions
+            if decision.taken is None
+        ]
         expires = self.course.protocol.expires
         if expires is not None:
-            found.append(times.instant_key(clock.day_start(expires.toordinal() + 1)))
+            days.append(expires.toordinal() + 1)
+        zones = self.folded.days
+        found += [times.instant_key(zones.clock_on(day).day_start(day)) for day in days]
         later = [instant for instant in found if instant > self.now]
-        return clock.from_key(min(later)) if later else None
+        return zones.clock(min(later)).from_key(min(later)) if later else None
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

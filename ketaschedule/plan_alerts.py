@@ -20,7 +20,7 @@ from .checkin_tightening import crossed_by, observed_key
 from .course import Course
 from .decisions import Decision, make_decisions
 from .facts import Facts
-from .folding import Dose
+from .folding import Dose, SessionDays
 from .history import AlertClosed, Event
 from .laid import Layout
 from .safety import safety_alerts
@@ -49,7 +49,7 @@ def plan_alerts(
     now = [
         *_doses(course, facts.breaches),
         *_answers(course, tracked),
-        *_overdue(course, layout, decisions, times.instant_key(as_of)),
+        *_overdue(course, layout, past[-1][0].folded.days, decisions, times.instant_key(as_of)),
     ]
     made = {alert.key: alert for alert in now}
     for state, stood in past[:-1]:
@@ -133,12 +133,14 @@ def _join(found: dict[str, Alert], alert: Alert) -> None:
     found[alert.key] = alert if first is None else evolve(first, text=f"{first.text} {alert.text}")
 
 
-def _overdue(course: Course, layout: Layout, decisions: Iterable[Decision], until: int) -> list[Alert]:
+def _overdue(
+    course: Course, layout: Layout, days: SessionDays, decisions: Iterable[Decision], until: int
+) -> list[Alert]:
     """Decisions that were open for more than 7 days after they were due, at ``until`` (UTC seconds) or before."""
     found: list[Alert] = []
     for decision in decisions:
-        clock = times.clock(course.session_zone)
-        at = clock.day_start(decision.due.toordinal() + OVERDUE_ALERT_DAYS + 1)
+        day = decision.due.toordinal() + OVERDUE_ALERT_DAYS + 1
+        at = days.clock_on(day).day_start(day)
         if times.instant_key(at) > min(until, _taken(layout, decision)):
             continue
         found.append(
@@ -170,13 +172,12 @@ def _taken(layout: Layout, decision: Decision) -> int:
 
 def _overdue_then(course: Course, state: Known, stood: tuple[Trajectory, ...]) -> list[Alert]:
     """The Decisions that were overdue when a state ended."""
-    clock = times.clock(course.session_zone)
     last = state.until - 1
     worse = worsening_days(state.folded, stood)
     decisions, _ = make_decisions(
-        course, state.folded, state.layout, state.layout.facts, clock.ordinal_of_key(last), worse
+        course, state.folded, state.layout, state.layout.facts, state.folded.days(last), worse
     )
-    return _overdue(course, state.layout, decisions, last)
+    return _overdue(course, state.layout, state.folded.days, decisions, last)
 
 
 def _closed(alert: Alert, events: Iterable[Event], as_of: pendulum.DateTime) -> Alert:

@@ -84,7 +84,7 @@ def make_plan(
     layout = lay_matched(course, folded, weeks=weeks, until=last)
     facts = layout.facts
     zones = tuple((event.from_date.toordinal(), event.zone) for event in folded.zones)
-    today = times.clock(course.session_zone).ordinal(now)
+    today = folded.days(times.instant_key(now))
     _hold_for_pregnancy(layout, folded)
     tracked = course_trajectories(course, folded, now, PersonClock(course, folded)) if folded.answers else ()
     worse = worsening_days(folded, tracked)
@@ -182,7 +182,6 @@ def _hold_for_pregnancy(layout: Layout, folded: Folded) -> None:
 
 
 def _extras(course: Course, folded: Folded, layout: Layout) -> tuple[Extra, ...]:
-    zone = times.clock(course.session_zone)
     extras: list[Extra] = []
     for dose in folded.doses:
         event = dose.event
@@ -203,7 +202,7 @@ def _extras(course: Course, folded: Folded, layout: Layout) -> tuple[Extra, ...]
             Extra(
                 key=f"{course.id}/extra/{event.id}",
                 event=event.id,
-                at=zone.local(at),
+                at=folded.days.clock(dose.key).local(at),
                 date=times.date_of(dose.day),
                 why=why,
             )
@@ -259,13 +258,12 @@ def _before_start(course: Course, folded: Folded, layout: Layout) -> list[Findin
     """Events said to lie before the start of the course: each is named, and acts as it says."""
     start = course.start.toordinal()
     days = {dose.event.id: dose.day for dose in folded.doses if dose.day < max(start, layout.day1)}
-    clock = times.clock(course.session_zone)
     for event in folded.events:
         match event:
             case SessionWithheld() | CourseResumed() | CourseEnded():
-                day = clock.ordinal(event.at)
+                day = folded.days(event.at_key)
             case SessionBooked() | SessionMoved():
-                day = clock.ordinal(event.to)
+                day = folded.days(times.instant_key(event.to))
             case CoursePaused() | ProtocolChanged():
                 day = event.from_date.toordinal()
             case _:

@@ -377,6 +377,29 @@ def test_a_count_dose_decision_reaches_a_dose_that_named_no_session() -> None:
     assert "decision-unknown" not in named(plan), "it was asked, and answered, of the dose before"
 
 
+def test_a_count_dose_decision_says_nothing_of_a_later_dose() -> None:
+    """A stopped dose was decided not to count; the next one for its session is stopped too: it is asked of anew."""
+    first = line("session-given", session="c-1/induction/1", at="2026-11-30T10:00:00-05:00")
+    key = "c-1/decision/count-dose/induction/2"
+    events = [first]
+    for number, day in enumerate((3, 5), start=1):
+        when = f"2026-12-0{day}T1"
+        events.append(line("session-stopped", id=f"s-{number}", session="c-1/induction/2", minutes=5,
+                           at=f"{when}0:00:00-05:00", recorded_at=f"{when}1:00:00-05:00"))  # fmt: skip
+        plan = planned(*events, as_of=f"{when}2:00:00-05:00")
+        decision = next(one for one in plan.decisions if one.key == key)
+        assert (decision.state, decision.taken) == ("open", None)
+        assert (plan.session("c-1/induction/2").verdict, plan.session("c-1/induction/2").counts) == (
+            "stopped",
+            True,
+        )
+        events.append(line("decision-taken", id=f"d-{number}", decision=key, option="do-not-count",
+                           at=f"{when}3:00:00-05:00", recorded_at=f"{when}3:00:00-05:00"))  # fmt: skip
+        plan = planned(*events, as_of=f"{when}4:00:00-05:00")
+        assert next(one for one in plan.decisions if one.key == key).taken == "do-not-count"
+        assert plan.session("c-1/induction/2").counts is False
+
+
 @pytest.mark.parametrize(
     ("said", "asks", "unread"),
     [

@@ -126,7 +126,9 @@ def _event(number: int, line: str, start: str = START, zone: str = ZONE) -> dict
     ):
         event["at"] = at
     if what in ("booked", "moved"):
-        event["to"] = _instant(int(more.pop("to")), more.pop("to_time", "10:00"), start, zone)
+        event["to"] = _instant(
+            int(more.pop("to")), more.pop("to_time", "10:00"), start, more.pop("to_zone", zone)
+        )
     if what in _FROM:
         event["from"] = _date(int(more.pop("from")), start) if "from" in more else at[:10]
     if what == "availability":
