@@ -8,7 +8,7 @@ the app.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 import pendulum
@@ -193,11 +193,13 @@ def _run_out(plan: Plan, lapse: int, audience: Audience) -> Reminder:
     )
 
 
-def arm_changes(armed: Armed | Iterable[Reminder], new: Armed) -> ArmedChanges:
+def arm_changes(
+    armed: Armed | Iterable[Reminder] | Mapping[str, tuple[str, pendulum.DateTime]], new: Armed
+) -> ArmedChanges:
     """How to mend what a phone holds so that it holds what ``new`` says: cancel, add, and move by key.
 
     A reminder of the same key whose revision or instant differs is moved; whose words alone differ is left as it
-    is.
+    is. What a phone itself says that it holds may be given as (revision, fires at) by key.
 
     >>> from ketaschedule.course import Course
     >>> from ketaschedule.planner import make_plan
@@ -207,8 +209,11 @@ def arm_changes(armed: Armed | Iterable[Reminder], new: Armed) -> ArmedChanges:
     >>> bool(arm_changes(arm(plan), arm(plan))), len(arm_changes([], arm(plan, budget=8)).add)
     (False, 8)
     """
-    held = armed.slots if isinstance(armed, Armed) else tuple(armed)
-    before = {one.key: (one.revision, one.fires_key) for one in held}
+    if isinstance(armed, Mapping):
+        before = {key: (revision, instant_key(at)) for key, (revision, at) in armed.items()}
+    else:
+        held = armed.slots if isinstance(armed, Armed) else tuple(armed)
+        before = {one.key: (one.revision, one.fires_key) for one in held}
     after = {one.key: one for one in new.slots}
     return ArmedChanges(
         cancel=tuple(key for key in before if key not in after),
