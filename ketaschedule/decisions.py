@@ -118,7 +118,7 @@ class _Asker(EventAsker):
         anchor = self.short(laid.key)
         raised = self.recorded(fact)
         if run.phase.missed.propose_extra and run.phase.count is not None:
-            last = max(one.day for one in run.sessions if one.basis != "proposed" or one.fact is not None)
+            last = self.last_before_one_more(run, laid)
             reason = Reason("M15", {"missed": laid.key}, "a session was missed", run.phase.missed.source)
             question = f"{laid.key} was missed: give one more session at the end?"
             self.ask(
@@ -142,6 +142,14 @@ class _Asker(EventAsker):
                     self.lapse(rule, anchor, laid.key, max(raised, min(when)), "M13", {"missed": laid.key})
             elif rule.when == "long-gap":
                 self.long_gap(rule, run, laid, raised)
+
+    def last_before_one_more(self, run: Run, lost: Laid) -> int:
+        """The last session before the day on which one more after this miss would be: there its options differ."""
+        more = next((one.day for one in run.sessions if one.anchor == lost.key), None)
+        real = [one for one in run.sessions if one.basis != "proposed" or one.fact is not None]
+        if more is None:
+            return max(one.day for one in real if one.anchor is None)
+        return max((one.day for one in real if one.day < more), default=lost.day)
 
     def long_gap(self, rule: LapseRule, run: Run, laid: Laid, raised: int) -> None:
         before = [day for day in self.facts.days if day <= laid.day]

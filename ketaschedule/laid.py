@@ -70,7 +70,11 @@ class Laid:
 
 @mutable(eq=False)
 class Run:
-    """One run of a phase: its key, its sessions, and how it began."""
+    """One run of a phase: its key, its sessions, and how it began.
+
+    ``more`` is what Decisions at its end added (so many sessions, from a day on), ``ends`` the day of each
+    end before that: what was anchored to such an end stays there.
+    """
 
     key: str
     phase: Phase
@@ -89,6 +93,7 @@ class Run:
     changes: list[tuple[int | None, int]] = field(factory=list)
     words: dict[int, str] = field(factory=dict)
     more: list[tuple[int, int]] = field(factory=list)
+    ends: list[int] = field(factory=list)
 
     @property
     def last_day(self) -> int | None:

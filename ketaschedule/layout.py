@@ -199,6 +199,9 @@ class _Walk:
         """The last run goes on for ``count`` sessions from ``day`` on, as decided; then it is asked again."""
         run = self.out.runs.pop()
         run.more.append((count, day))
+        if run.last_day is not None:
+            run.ends.append(run.last_day)
+        self.ground.used_reviews -= {laid.fact.id for laid in run.companions if laid.fact is not None}
         run.sessions, run.companions = [], []
         self.out.last_day = run.previous
         self.out.path_ended = False

@@ -7,7 +7,7 @@ from attrs import evolve, field, mutable
 from .history import Event
 from .laid import Boundary, Jump, Layout, Run, TakenOption
 from .layout_ground import Ground
-from .protocol import DecisionRule, Effect, Every, Phase, TreatmentProtocol
+from .protocol import DecisionRule, Effect, Every, PerWeek, Phase, TreatmentProtocol
 
 __all__ = ["Entry", "ask_at_end", "ask_before", "max_of"]
 
@@ -149,12 +149,21 @@ def _first_day(
         if effect.end or (effect.add_sessions is None and target is None):
             continue
         if effect.add_sessions is not None:
-            days.append(last + gap)
+            days.append(max(last + gap, _next_of(out.runs[-1]) if out.runs else 0))
         elif target is not None:
             days.append(_first_of(out, target, last, gap, effect.set_interval, review if rule.gate else None))
     if rule.at == "end" or rule.gate or any(option.effect.end for option in rule.options):
         days.append(last + max(1, protocol.end.review_days - protocol.end.window_days))
     return max(last + 1, min(days, default=last + 1))
+
+
+def _next_of(run: Run) -> int:
+    """The earliest day of a session added to a run: on a grid, that of the treatment week it belongs to."""
+    cadence = run.phase.cadence
+    if not isinstance(cadence, PerWeek):
+        return 0
+    held = sum(1 for laid in run.sessions if laid.anchor is None)
+    return run.origin + 7 * (held // cadence.per_week)
 
 
 def _first_of(

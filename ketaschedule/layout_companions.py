@@ -43,7 +43,9 @@ def _anchors(run: Run, companion: Companion) -> list[tuple[Laid | None, int, int
             if run.phase.count is None:
                 return []
             last = run.last_day
-            return [] if last is None else [(None, last, companion.number)]
+            ends = run.ends if last is None else [*run.ends, last]
+            step = max(one.number for one in run.phase.companions if one.id == companion.id)
+            return [(None, end, companion.number + step * nth) for nth, end in enumerate(ends)]
 
 
 def _companion(ground: Ground, key: str, companion: Companion, anchor: int, number: int) -> Laid:
