@@ -1,0 +1,145 @@
+"""On days on which clocks change: nothing is doubled, nothing is lost, and wall times are as stated.
+
+Every zone of the IANA table and every change of 2024–2037; zones whose changes are the same are tried once. A bare
+run takes some of them, the whole is run with KETASCHEDULE_REQUIRE_ALL=1.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+
+import pendulum
+import pytest
+
+from ketaschedule import times
+from ketaschedule.arming import arm, arm_changes
+from ketaschedule.course import Course
+from ketaschedule.days import instant_key
+from ketaschedule.history import ZoneChanged
+from ketaschedule.planner import make_plan
+from ketaschedule.protocol_files import load_protocol
+from ketaschedule.reminders import KINDS, Reminder, reminders
+from ketaschedule.zones import zone_names
+
+FIRST, LAST = pendulum.date(2024, 1, 1).toordinal(), pendulum.date(2037, 12, 31).toordinal()
+WHOLE = os.environ.get("KETASCHEDULE_REQUIRE_ALL") == "1"
+PARTS = 8
+AT_WALL_TIMES = ("week", "day", "watch-end")
+
+
+@cache
+def changes() -> list[tuple[str, int]]:
+    """(a zone, a day of change) for each change, one zone standing for all that change alike."""
+    found: dict[tuple[tuple[int, str], ...], str] = {}
+    for name in sorted(zone_names()):
+        clock = times.clock(name)
+        days = clock.change_days(FIRST, LAST)
+        alike = tuple((day, times.iso(clock.at(day, hour * 60))) for day in days for hour in (0, 3, 12))
+        found.setdefault(alike, name)
+    return sorted((name, day) for alike, name in found.items() for day in {one[0] for one in alike})
+
+
+def course(zone: str, day: int) -> Course:
+    """A course whose third and fourth sessions stand around a day; its visits are at 10:00."""
+    return Course(
+        id="c-1",
+        protocol=load_protocol("esketamine-taper"),
+        start=times.date_of(day - 6),
+        zone=zone,
+        adult="yes",
+        consent={"proxy": {"reminders": True}, "escort": {"reminders": True}},
+    )
+
+
+def around(zone: str, day: int, *, pieces: bool = False) -> list[Reminder]:
+    """What is told or dropped from the day before to the day after; in pieces of some hours, or at once."""
+    made = course(zone, day)
+    clock = times.clock(zone)
+    plan = make_plan(made, as_of=clock.day_start(day - 40))
+    begin, end = instant_key(clock.day_start(day - 1)), instant_key(clock.day_start(day + 2))
+    edges = [*range(begin, end, 7 * 1800), end] if pieces else [begin, end]
+    utc = times.clock("UTC")
+    return [
+        one
+        for since, until in pairwise(edges)
+        for one in reminders(plan, utc.from_key(since), utc.from_key(until), include_dropped=True)
+    ]
+
+
+def mine(part: int) -> Iterator[tuple[str, int]]:
+    """The changes of one part; of a bare run every twelfth."""
+    yield from changes()[part :: PARTS if WHOLE else 12 * PARTS]
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nothing_is_doubled_or_lost_on_a_day_of_change(part: int) -> None:
+    """The keys are those that a zone without changes has; in pieces it is what it is at once."""
+    tried = 0
+    for zone, day in mine(part):
+        told = around(zone, day)
+        assert {one.key for one in told} == {one.key for one in around("UTC", day)}, (zone, day)
+        pairs = [(one.key, one.revision, one.fires_key, one.state) for one in told]
+        assert len(set(pairs)) == len(pairs)
+        again = [(one.key, one.revision, one.fires_key, one.state) for one in around(zone, day, pieces=True)]
+        assert sorted(again) == sorted(pairs), (zone, day)
+        tried += 1
+    assert tried > (20 if WHOLE else 3)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_wall_times_are_as_stated_on_a_day_of_change(part: int) -> None:
+    """10:00 is 10:00; nobody is told outside contact hours of the clock on the wall; a visit keeps its hour."""
+    for zone, day in mine(part):
+        plain = {one.key: one for one in around("UTC", day)}
+        clock = times.clock(zone)
+        for one in around(zone, day):
+            local = clock.local(one.fires_at)
+            if one.kind in AT_WALL_TIMES and one.state == "told" and plain[one.key].state == "told":
+                there = plain[one.key].fires_at
+                assert (local.date(), local.hour, local.minute) == (there.date(), there.hour, there.minute)
+            if one.audience != "clinic" and one.state == "told" and KINDS[one.kind].hours != "ignore":
+                assert 8 <= local.hour < 21, (zone, day, one.key, local)
+            if one.kind in ("day", "today"):
+                assert clock.local(one.item_at).hour == 10
+
+
+def test_who_moves_to_another_zone_is_told_by_the_clock_there_and_by_none_twice() -> None:
+    """From New York to Tokyo: visits keep the clinic's clock, check-ins follow, and every pair is told once."""
+    start = pendulum.date(2026, 12, 1)
+    home = Course(
+        id="c-1",
+        protocol=load_protocol("esketamine-taper"),
+        start=start,
+        zone="America/New_York",
+        adult="yes",
+    )
+    moved = ZoneChanged(
+        id="e-1", course="c-1", recorded_at=pendulum.datetime(2026, 12, 6, 15), from_date=pendulum.date(2026, 12, 7),
+        zone="Asia/Tokyo",
+    )  # fmt: skip
+    away = home.with_events(moved)
+    utc = times.clock("UTC")
+    seen: set[tuple[str, str]] = set()
+    begin, end = (instant_key(pendulum.datetime(2026, 12, day)) for day in (4, 14))
+    for since in range(begin, end, 5400):
+        plan = make_plan(away, as_of=utc.from_key(since + 5400))
+        for one in reminders(plan, utc.from_key(since), utc.from_key(since + 5400)):
+            assert (one.key, one.revision) not in seen
+            seen.add((one.key, one.revision))
+            if one.audience == "patient" and since > begin + 4 * 86400 and KINDS[one.kind].hours != "ignore":
+                assert 8 <= times.clock("Asia/Tokyo").local(one.fires_at).hour < 21
+    before, after = (make_plan(one, as_of=pendulum.datetime(2026, 12, 6, 16)) for one in (home, away))
+    mend = arm_changes(arm(before), arm(after))
+    assert {one.kind for one in mend.move} >= {"open", "day"}
+    early, late = pendulum.datetime(2026, 12, 8), pendulum.datetime(2026, 12, 12)
+    at_home = reminders(after, early, late, home_clock=True)
+    quiet = [
+        one
+        for one in at_home
+        if one.audience == "patient" and KINDS[one.kind].hours != "ignore"
+        and not 8 <= times.clock("America/New_York").local(one.fires_at).hour < 21
+    ]  # fmt: skip
+    assert quiet == []
