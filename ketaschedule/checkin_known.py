@@ -2,7 +2,8 @@
 
 A check-in that has opened never moves. When it opened, and as what, follows from the events that were
 recorded by then; so the course is laid out again as it stood after each event that could have changed
-it. A dose given on the day on which it was planned changes nothing and is passed over.
+it. What changes nothing is passed over: a dose given on the day on which it was planned, or some days
+later where a fixed grid leaves all that follows as it is, and a booking for the planned instant.
 """
 
 from __future__ import annotations
@@ -16,32 +17,24 @@ from . import times
 from .availability import day_test
 from .checkin_items import NEVER, PersonClock
 from .checkin_programme import Programme
+from .checkin_quiet import QUIET, Quiet, Told
 from .course import Course
 from .days import instant_key
 from .errors import InputError
 from .folding import Folded, fold
 from .history import (
-    AlertClosed,
-    CheckInAnswered,
-    CheckInDeclined,
-    ClinicalEvent,
-    ConsentChanged,
     DoseFact,
     Event,
-    GoAheadGiven,
-    Retracted,
-    ReviewHeld,
+    SessionBooked,
+    SessionMoved,
 )
-from .laid import Laid, Layout
+from .laid import Layout
 from .matching import lay_matched
-from .protocol import Every
 
 __all__ = ["MOST_STATES", "Known", "known_from", "known_states"]
 
 MOST_STATES = 400
 """Changes of a course that are followed one by one; of more, only the latest."""
-_QUIET = (CheckInAnswered, CheckInDeclined, AlertClosed, ConsentChanged, GoAheadGiven)
-"""Events that move no session and no watch."""
 
 
 @mutable(eq=False)
@@ -82,7 +75,7 @@ def known_states(
     if not moments and not what_if:
         return [last]
     unique = len({event.id for event in course.history}) == len(course.history)
-    if unique and not what_if and _as_planned(course, layout, moments):
+    if unique and not what_if and _as_planned(course, layout, person, moments):
         return _with_doses(course, last, person, moments)
     return _replayed(course, last, moments[-MOST_STATES:], now, weeks, until, unique=unique, what_if=what_if)
 
@@ -91,7 +84,7 @@ def _moments(course: Course, now: int) -> list[tuple[int, list[Event]]]:
     """The instants at which something became known that can move a session, each with its events."""
     found: dict[int, list[Event]] = {}
     for event in course.history:
-        if isinstance(event, _QUIET):
+        if isinstance(event, QUIET):
             continue
         known = known_from(event)
         if known <= now:
@@ -116,14 +109,25 @@ def _given(layout: Layout) -> dict[str, int]:
     }
 
 
-def _as_planned(course: Course, layout: Layout, moments: Iterable[tuple[int, list[Event]]]) -> bool:
+def _as_planned(
+    course: Course, layout: Layout, person: PersonClock, moments: Iterable[tuple[int, list[Event]]]
+) -> bool:
     """Whether every dose was given on the day of its target, every session stands there, and no more happened.
 
-    Then each session was planned there all along: no other placing is as near to the targets.
+    Then each session was planned there all along: no other placing is as near to the targets. A booking for
+    the very instant is as if there were none.
     """
     seen: set[str] = set()
+    programme = Programme(course, layout, person, {}, NEVER)
     for _, events in moments:
         for event in events:
+            if isinstance(event, SessionBooked | SessionMoved):
+                booked = layout.by_key.get(event.session)
+                if booked is None or booked.minute != course.minute or booked.released:
+                    return False
+                if instant_key(event.to) != programme.start(booked):
+                    return False
+                continue
             if not isinstance(event, DoseFact) or event.session is None or event.session in seen:
                 return False
             laid = layout.by_key.get(event.session)
@@ -151,33 +155,12 @@ def _with_doses(
 ) -> list[Known]:
     """One layout for all; the doses become known one by one where something hangs on their hour."""
     states = [Known(-NEVER, NEVER, last.folded, last.layout)]
-    told = _Told(course, person, last.layout)
+    told = Told(course, person, last.layout)
     for moment, events in moments:
         if told.tells(moment, events):
             states[-1].until = moment
             states.append(Known(moment, NEVER, last.folded, last.layout, dict(told.given)))
     return states
-
-
-class _Told:
-    """The doses heard of so far under one layout, and whether another one moves an item."""
-
-    def __init__(self, course: Course, person: PersonClock, layout: Layout) -> None:
-        self.programme = Programme(course, layout, person, {}, NEVER)
-        self.layout = layout
-        self.matters = self.programme.hangs_on_doses()
-        self.given: dict[str, int] = {}
-
-    def tells(self, moment: int, events: Iterable[Event]) -> bool:
-        """Hear what became known at ``moment``: does the hour of a dose, or its being early, move an item?"""
-        moved = False
-        for event in events:
-            if isinstance(event, DoseFact) and event.session is not None:
-                at = self.given[event.session] = instant_key(event.at)
-                laid = self.layout.by_key[event.session]
-                start = self.programme.start(laid)
-                moved = moved or (laid.key in self.matters and at != start) or moment < start
-        return moved
 
 
 def _replayed(
@@ -204,7 +187,7 @@ def _replayed(
     if begun is None:
         begun = (last.folded, last.layout)
     states = [Known(-NEVER, NEVER, *begun)]
-    quiet = _Quiet(course, *begun) if unique else None
+    quiet = Quiet(course, *begun, -NEVER) if unique else None
     for number, (moment, events) in enumerate(moments):
         if quiet is not None and all(quiet.hears(event) for event in events):
             if not quiet.told.tells(moment, events):
@@ -217,7 +200,7 @@ def _replayed(
         if found is None:
             continue
         if quiet is not None and quiet.layout is not found[1]:
-            quiet = _Quiet(course, *found)
+            quiet = Quiet(course, *found, moment)
         states[-1].until = moment
         given = _given(found[1]) | (dict(quiet.told.given) if quiet is not None else {})
         states.append(Known(moment, NEVER, *found, given))
@@ -225,62 +208,3 @@ def _replayed(
         states[-1].until = now
         states.append(Known(now, NEVER, last.folded, last.layout, last.given))
     return states
-
-
-class _Quiet:
-    """Which events leave a layout as it is."""
-
-    def __init__(self, course: Course, folded: Folded, layout: Layout) -> None:
-        self.course = course
-        self.layout = layout
-        self.person = PersonClock(course, folded)
-        self.told = _Told(course, self.person, layout)
-        self.zone = None if course.clinic is None else times.clock(course.session_zone)
-        self.runs = {run.key: run for run in layout.runs}
-        self.gates = any(rule.gate for run in layout.runs for rule in run.protocol.decisions)
-        self.settled: set[str] = set()
-
-    def hears(self, event: Event) -> bool:
-        """Whether an event, known now, moves no session."""
-        match event:
-            case ReviewHeld():
-                return not self.gates
-            case ClinicalEvent():
-                return event.kind not in ("death", "dose-elsewhere")
-            case DoseFact():
-                return self._dose(event)
-            case Retracted():
-                gone = [one for one in self.course.history if one.id == event.event]
-                return bool(gone) and all(isinstance(one, _QUIET) for one in gone)
-            case _:
-                return False
-
-    def _dose(self, event: DoseFact) -> bool:
-        """Whether a dose is the one planned: named, of an open session, and on its day."""
-        laid = self.layout.by_key.get(event.session or "")
-        if laid is None or not self._open(laid) or self._day(event) != laid.day:
-            return False
-        run = self.runs.get(laid.key.rpartition("/")[0])
-        if run is None or (isinstance(run.phase.cadence, Every) and laid.day != laid.target):
-            return False
-        first = self.layout.runs[0].sessions[0]
-        if laid is not first and first.fact is None and first.key not in self.settled:
-            return False
-        self.settled.add(laid.key)
-        return True
-
-    def _open(self, laid: Laid) -> bool:
-        return (
-            laid.kind == "dose"
-            and laid.fact is None
-            and laid.dose is None
-            and laid.cancelled is None
-            and not laid.omitted
-            and not laid.released
-            and laid.basis != "proposed"
-            and laid.key not in self.settled
-        )
-
-    def _day(self, event: DoseFact) -> int:
-        seconds = instant_key(event.at)
-        return self.person.day_of(seconds) if self.zone is None else self.zone.ordinal_of_key(seconds)

@@ -11,13 +11,11 @@ import pytest
 from attrs import evolve
 
 from ketaschedule.availability import clinic_from
-from ketaschedule.checkin_items import NEVER, Item
-from ketaschedule.checkin_known import Known, _given, _moments
+from ketaschedule.checkin_items import Item
 from ketaschedule.checkin_merging import ITEM_9, asks_safety, least_spacing, merge
 from ketaschedule.checkin_tightening import confirm_day
 from ketaschedule.checkins import CheckIn
 from ketaschedule.days import instant_key
-from ketaschedule.errors import InputError
 from ketaschedule.folding import fold
 from ketaschedule.history import (
     CheckInDeclined,
@@ -32,18 +30,15 @@ from ketaschedule.history import (
 )
 from ketaschedule.inspection import FLOOR_DAYS
 from ketaschedule.instrument import instrument_names
-from ketaschedule.matching import lay_matched
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol, protocol_names
 from ketaschedule.rules import RULES
 from ketaschedule.tracking import stood_at
-from ketaschedule.watching import course_checkins
 from tests.checkin_histories import (
     PRIMARIES,
     UTC,
     Events,
-    Story,
     doses_given,
     phq_9,
     plain_course,
@@ -118,43 +113,6 @@ def test_what_is_asked_does_not_change_once_doses_are_recorded(primary: tuple[st
             for one in plan.checkins:
                 if one.opens_key <= plan.now and one.state != "not-applicable":
                     assert shown(one) == shown(final[one.key]), name
-
-
-def slow_states(story: Story, plan: Plan) -> list[Known]:
-    """The obvious twin: the course laid out again after each event, without looking which ones matter."""
-    course = story.course
-    states: list[Known] = []
-    moments = [moment for moment, _ in _moments(course, plan.now)]
-    for since in [-NEVER, *moments]:
-        folded = fold(course, UTC.from_key(moments[0] - 1 if since == -NEVER else since))
-        try:
-            layout = lay_matched(course, folded, weeks=None, until=None)
-        except InputError:
-            continue
-        if states:
-            states[-1].until = since
-        states.append(Known(since if states else -NEVER, NEVER, folded, layout, _given(layout)))
-    return states
-
-
-@pytest.mark.parametrize("block", range(4))
-def test_events_that_change_nothing_are_rightly_passed_over(block: int) -> None:
-    """Laying the course out again after every single event gives the same check-ins."""
-    for seed in range(block * 12, block * 12 + 12):
-        story = random_story(3000 + seed, 4 + seed % 10)
-        plan = story.plan(story.now + 86400)
-        if not _moments(story.course, plan.now):
-            continue
-        # of what came with answers the twin would need the states between; a course without crossings does not
-        if any(one.crossings for one in plan.trajectories):
-            continue
-        slow = course_checkins(
-            story.course, [(state, ()) for state in slow_states(story, plan)], plan.folded, plan.now
-        )
-        kept = [
-            one for one in plan.checkins if "tighten" not in one.purposes and "confirm" not in one.purposes
-        ]
-        assert [shown(one) for one in slow] == [shown(one) for one in kept], f"story {seed}"
 
 
 @pytest.mark.parametrize("name", protocol_names())

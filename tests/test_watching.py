@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pendulum
 import pytest
 from click.testing import CliRunner
 
 from ketaschedule.cli import cli
 from ketaschedule.cli_watch import FLAT_SHARE, find_cohort, watch_text
-from ketaschedule.course import WatchWish
+from ketaschedule.course import Course, WatchWish
 from ketaschedule.errors import InputError, UnknownNameError
 from ketaschedule.history import CourseEnded, CoursePaused
 from ketaschedule.inspection import FLOOR_DAYS, best_days, evenly_spaced, expected_delay, watch_days
@@ -16,6 +17,7 @@ from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol, protocol_names
 from ketaschedule.relapse import cohort_names, load_cohort
+from ketaschedule.relapse_model import Treatment
 from tests.checkin_histories import Events, doses_given, plain_course
 
 SERIES = "ketamine-iv-six-in-21-days"
@@ -44,6 +46,67 @@ def test_nobody_is_found_later_than_by_the_floor_or_by_weekly_asking(name: str, 
         assert found_on(days, relapse) <= found_on(list(FLOOR_DAYS), relapse)
         if relapse <= 91:
             assert found_on(days, relapse) <= found_on(weekly, relapse)
+
+
+def ended_course(name: str, days: int) -> tuple[Course, pendulum.DateTime]:
+    """A course of which every dose to a day was given and that was then ended, and the instant of that end."""
+    when = pendulum.datetime(2026, 12, 1, 20, tz="America/New_York").add(days=days)
+    events = Events()
+    course = doses_given(plain_course(name), when, events)
+    return course.with_events(CourseEnded(**events.fields(when), at=when)), when
+
+
+@pytest.mark.parametrize("name", protocol_names())
+@pytest.mark.parametrize("days", [10, 100])
+def test_whenever_a_course_ends_its_watch_is_the_whole_one(name: str, days: int) -> None:
+    """Of all seventeen, those without an end of their own too: no later than the floor, to a last contact that stays."""
+    course, when = ended_course(name, days)
+    first = make_plan(course, as_of=when)
+    asked = contacts(first)
+    assert asked[-1] == FLOOR_DAYS[-1]
+    anchor = next(one for one in first.watch.anchors if one.alone)
+    assert anchor.day <= when.toordinal()
+    begun = when.toordinal() - anchor.day
+    for relapse in range(begun + 1, 366):
+        assert found_on(asked, relapse) <= found_on(list(FLOOR_DAYS), relapse)
+        if relapse <= 91:
+            assert found_on(asked, relapse) <= found_on(list(range(7, 92, 7)), relapse)
+    for later in (1, 30, 200, 400):
+        assert contacts(make_plan(course, as_of=when.add(days=later))) == asked
+
+
+WISHES = {
+    "ketamine-iv-six-in-21-days": (None, *(n for n in cohort_names() if load_cohort(n).domain == "mood")),
+    "ketamine-iv-single": (None,),
+    "ketamine-ptsd-thrice-weekly-2-weeks": ("feder-2021",),
+}
+
+
+@pytest.mark.parametrize(("name", "wish"), [(name, wish) for name, all_ in WISHES.items() for wish in all_])
+def test_the_delays_that_a_plan_states_are_those_of_a_hundred_thousand_relapses(
+    name: str, wish: str | None
+) -> None:
+    """Relapses drawn day by day from each cohort, each question of the plan's watch answered by a coin."""
+    plan = make_plan(plain_course(name, watch=WatchWish(cohort=wish)))
+    if plan.watch.state != "solved":
+        assert load_cohort(str(wish)).treatment is not Treatment.OFF_DRUG
+        return
+    anchor = next(one for one in plan.watch.anchors if one.alone)
+    watch = [one for one in plan.checkins if "watch" in one.purposes]
+    days = sorted(one.items[0].day - anchor.day for one in watch)
+    chance = plan.course.watch.answer_probability
+    assert plan.watch.delay_days_by_cohort
+    for cohort, stated in plan.watch.delay_days_by_cohort.items():
+        daily = np.array(load_cohort(cohort).daily(365))
+        rng = np.random.default_rng(20261201)
+        relapse = rng.choice(np.arange(1, 366), size=100_000, p=daily / daily.sum())
+        found = np.full(len(relapse), 365)
+        for day in reversed(days[:-1]):
+            answered = rng.random(len(relapse)) < chance
+            found = np.where(answered & (relapse <= day), day, found)
+        delays = found - relapse
+        error = delays.std(ddof=1) / np.sqrt(len(delays))
+        assert abs(delays.mean() - stated) <= 4 * error, (cohort, stated)
 
 
 @pytest.mark.parametrize("cohort", cohort_names())

@@ -1,0 +1,118 @@
+"""What may be passed over when the past of a course is followed: events after which nothing else stands elsewhere."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from ketaschedule.checkin_items import NEVER
+from ketaschedule.checkin_known import Known, _given, _moments
+from ketaschedule.checkins import CheckIn
+from ketaschedule.days import instant_key
+from ketaschedule.errors import InputError
+from ketaschedule.folding import fold
+from ketaschedule.history import SessionBooked, SessionGiven, SessionMissed, SessionMoved, SessionStopped
+from ketaschedule.matching import lay_matched
+from ketaschedule.plan import Plan
+from ketaschedule.planner import make_plan
+from ketaschedule.protocol_files import protocol_names
+from ketaschedule.watching import course_checkins
+from tests.checkin_histories import UTC, Events, Story, plain_course, random_story
+
+LATE_STORIES = 8
+"""Of each protocol; 400 of each were tried."""
+
+
+def shown(one: CheckIn) -> tuple[object, ...]:
+    """Everything about a check-in but its state."""
+    return (one.keys, one.opens_key, one.due_key, one.closes_key, one.instruments)
+
+
+def slow_states(story: Story, plan: Plan) -> list[Known]:
+    """The obvious twin: the course laid out again after each event, without looking which ones matter."""
+    course = story.course
+    states: list[Known] = []
+    moments = [moment for moment, _ in _moments(course, plan.now)]
+    for since in [-NEVER, *moments]:
+        folded = fold(course, UTC.from_key(moments[0] - 1 if since == -NEVER else since))
+        try:
+            layout = lay_matched(course, folded, weeks=None, until=None)
+        except InputError:
+            continue
+        if states:
+            states[-1].until = since
+        states.append(Known(since if states else -NEVER, NEVER, folded, layout, _given(layout)))
+    return states
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_events_that_change_nothing_are_rightly_passed_over(block: int) -> None:
+    """Laying the course out again after every single event gives the same check-ins."""
+    for seed in range(block * 12, block * 12 + 12):
+        story = random_story(3000 + seed, 4 + seed % 10)
+        plan = story.plan(story.now + 86400)
+        if not _moments(story.course, plan.now):
+            continue
+        # of what came with answers the twin would need the states between; a course without crossings does not
+        if any(one.crossings for one in plan.trajectories):
+            continue
+        slow = course_checkins(
+            story.course, [(state, ()) for state in slow_states(story, plan)], plan.folded, plan.now
+        )
+        kept = [
+            one for one in plan.checkins if "tighten" not in one.purposes and "confirm" not in one.purposes
+        ]
+        assert [shown(one) for one in slow] == [shown(one) for one in kept], f"story {seed}"
+
+
+def late_story(dice: random.Random, name: str) -> Story:
+    """Doses in order, some a few days late, some missed or stopped, some booked: for the planned instant or another."""
+    story = Story(dice, name)
+    for number in range(dice.randrange(3, 12)):
+        doses = [one for one in story.plan().sessions if one.kind == "dose" and one.basis != "proposed"]
+        coming = [one for one in doses if one.verdict in ("planned", "due", "overdue", "presumed-missed")]
+        if not coming:
+            break
+        session = coming[min(len(coming) - 1, dice.choice((0, 0, 0, 0, 1)))]
+        if dice.random() < 0.4:
+            later = dice.choice(coming[:4])
+            to = later.at.add(hours=dice.choice((0, 0, 0, 1)), days=dice.choice((0, 0, 0, 1)))
+            kind: Any = dice.choice((SessionBooked, SessionMoved))
+            story.record(kind(**story.named(), session=later.key, to=to))
+        moment = (
+            instant_key(session.at) + 86400 * dice.choice((0, 0, 0, 1, 1, 2, 3, 4)) + dice.choice((0, 600))
+        )
+        story.now = max(story.now, moment)
+        if number and dice.random() < 0.1:
+            story.record(SessionMissed(**story.named(), session=session.key))
+            continue
+        fields = {"at": UTC.from_key(moment), "session": session.key}
+        dose: Any = SessionGiven if dice.random() < 0.9 else SessionStopped
+        story.record(dose(**story.named(dice.choice((60, 3600, 2 * 86400))), **fields))
+    return story
+
+
+@pytest.mark.parametrize("name", protocol_names())
+def test_late_doses_and_bookings_are_rightly_passed_over(name: str) -> None:
+    """Where no session but its own moves; laying the course out again each time gives the same check-ins."""
+    for seed in range(LATE_STORIES):
+        story = late_story(random.Random(f"{name}-{seed}"), name)
+        plan = story.plan(story.now + 3 * 86400)
+        slow = course_checkins(
+            story.course, [(state, ()) for state in slow_states(story, plan)], plan.folded, plan.now
+        )
+        assert [shown(one) for one in slow] == [shown(one) for one in plan.checkins], (name, seed)
+
+
+def test_most_late_doses_of_a_fixed_grid_are_passed_over() -> None:
+    """Eight doses, every other a day late: the plan follows fewer states than there are events."""
+    course, events = plain_course("esketamine-trd-us"), Events()
+    for number in range(8):
+        key = f"c-1/induction/{number + 1}"
+        given = make_plan(course).session(key).at.add(days=number % 2)
+        course = course.with_events(events.given(key, given, given.add(hours=1)))
+    plan = make_plan(course)
+    assert [one.verdict for one in plan.sessions[:8]] == ["given"] * 8
+    assert len(plan.past) <= 4
