@@ -25,7 +25,7 @@ from .history import AlertClosed, Event
 from .laid import Layout
 from .safety import safety_alerts
 from .tracking import deteriorations, received, worsening_days
-from .trajectory import Trajectory
+from .trajectory import Observation, Trajectory
 
 __all__ = ["OVERDUE_ALERT_DAYS", "plan_alerts"]
 
@@ -110,7 +110,7 @@ def _answers(course: Course, tracked: Iterable[Trajectory]) -> list[Alert]:
             at = received(seen)
             text = (
                 f"{one.instrument}: worse than before the first dose "
-                f"({one.baseline_points} to {seen.points} points)."
+                f"({one.baseline_points} to {_points(seen)} points)."
             )
             alert = Alert(
                 key=f"{observed_key(course.id, seen)}/alert/deterioration",
@@ -126,6 +126,12 @@ def _answers(course: Course, tracked: Iterable[Trajectory]) -> list[Alert]:
             )
             _join(found, alert)
     return list(found.values())
+
+
+def _points(seen: Observation) -> str:
+    """The total, or, where answers are missing, the least and the most that they allow."""
+    score = seen.score
+    return str(seen.points) if seen.points is not None else f"between {score.at_least} and {score.at_most}"
 
 
 def _join(found: dict[str, Alert], alert: Alert) -> None:

@@ -114,7 +114,11 @@ def _worsened(one: Trajectory, first_dose: int) -> list[int]:
 
 
 def deteriorations(one: Trajectory) -> list[Observation]:
-    """The first answer of each stretch of answers that are worse than baseline by the change that matters (T11)."""
+    """The first answer of each stretch of answers that are worse than baseline by the change that matters (T11).
+
+    An incomplete answer counts where it is worse for certain, whatever is missing; one that may be either
+    way begins nothing and ends nothing.
+    """
     if one.baseline is None or one.baseline.points is None:
         return []
     instrument = load_instrument(one.instrument)
@@ -127,9 +131,13 @@ def deteriorations(one: Trajectory) -> list[Observation]:
     found: list[Observation] = []
     worse = False
     for seen in one.observations:
-        if seen.alone or seen.points is None or times.instant_key(seen.at) <= since:
+        if seen.alone or times.instant_key(seen.at) <= since:
             continue
-        before, worse = worse, change.reached(start, sign * (seen.points - start))
+        mildest = seen.score.at_least if sign == 1 else seen.score.at_most
+        certain = change.reached(start, sign * (mildest - start))
+        if seen.points is None and not certain:
+            continue
+        before, worse = worse, certain
         if worse and not before:
             found.append(seen)
     return found

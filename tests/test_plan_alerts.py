@@ -112,6 +112,39 @@ def test_deterioration_below_baseline_is_one_alert_for_each_stretch() -> None:
     assert found == {alert.key, "c-1/series/6/watch/1/28/alert/deterioration"}
 
 
+@pytest.mark.parametrize(
+    ("answers", "rings"),
+    [
+        (
+            {str(n): 3 for n in range(1, 7)},
+            True,
+        ),  # 18 points at least, after 8: worse by 10 whatever is missing
+        ({str(n): 3 for n in range(1, 5)}, False),  # 12 at least: worse by 4, or by more
+    ],
+)
+def test_an_incomplete_answer_that_is_worse_for_certain_is_told_too(
+    answers: dict[str, int], rings: bool
+) -> None:
+    """Who stops half-way through a form after a bad turn is not passed over until they finish it."""
+    plan, events = crossed([(BASELINE, 1)])
+    when = next(one for one in plan.checkins if DAY_7 in one.keys).due
+    part = plan.course.with_events(events.answered(DAY_7, when, {"phq-9": {**answers, "9": 0}}))
+    found = [one for one in make_plan(part, as_of=when).alerts if one.kind == "deterioration"]
+    assert [one.key for one in found] == [f"{DAY_7}/alert/deterioration"] * rings
+    if rings:
+        assert "(8 to between 18 and 24 points)" in found[0].text
+
+
+def test_an_incomplete_answer_that_may_be_either_way_parts_no_stretch() -> None:
+    """Between two answers that are worse it is no better one: the Alert stays one."""
+    plan, events = crossed([(BASELINE, 1), (DAY_7, 2)])
+    when = plan.as_of.add(days=7)
+    part = plan.course.with_events(events.answered(DAY_14, when, {"phq-9": {"1": 1}}))
+    when = plan.as_of.add(days=14)
+    whole = part.with_events(events.answered(DAY_21, when, phq_9(2)))
+    assert only(make_plan(whole, as_of=when), "deterioration").key == f"{DAY_7}/alert/deterioration"
+
+
 def test_two_doses_too_close_are_an_alert_even_where_one_is_withdrawn() -> None:
     """A record that was wrong is a reason to look, not a reason to be silent."""
     course = plain_course(SERIES)
