@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from . import times
+from .days import EPOCH_DAY
 from .reminders_ground import Gathering
 from .reminders_kinds import KINDS, Audience
 from .reminders_model import DAY
@@ -125,8 +126,10 @@ def invited(into: Gathering, session: Session) -> list[tuple[Audience, str, str]
 def _steps(into: Gathering, session: Session, at: int) -> None:
     """What is done before and at the session; what is counted from its end has no instant before it ends."""
     ground = into.ground
+    if not into.spans(at - 3 * DAY, at + DAY):
+        return
     seen: dict[str, int] = {}
-    for index, step in enumerate(session.rules):
+    for step in session.rules:
         name = f"{step.what}/{step.audience}"
         seen[name] = seen.get(name, 0) + 1
         if step.audience == "escort" and step.what == "escort":
@@ -136,8 +139,9 @@ def _steps(into: Gathering, session: Session, at: int) -> None:
         offset = 60 * (step.offset_minutes or 0)
         if not into.near(at + offset - STEP_BEFORE, at):
             continue
-        placed = session.steps[index].at or session.at
-        begins = times.instant_key(placed)
+        timed = step.offset_minutes is not None and step.anchor in ("arrival", "dose-start")
+        begins = at + offset if timed else at
+        placed = times.clock(session.at.timezone_name or "UTC").from_key(begins)
         audience, bar = _audience(step.audience), ground.bar
         natural, by, useful = begins - STEP_BEFORE, begins, at
         if offset <= -DAY // 2:
@@ -195,6 +199,9 @@ def _unrecorded(into: Gathering, session: Session, at: int) -> None:
     """The clinic is asked what happened, from the morning on which nothing recorded means presumed missed."""
     ground = into.ground
     day = max(session.latest, session.date).toordinal() + 1
+    earliest = (day - EPOCH_DAY) * DAY
+    if not into.spans(earliest - DAY, earliest + 32 * DAY + UNRECORDED_USEFUL):
+        return
     natural = ground.morning(ground.working_from(day))
     into.add(
         session.key, "unrecorded", "clinic", "clinic-unrecorded", natural, at, natural + UNRECORDED_USEFUL,

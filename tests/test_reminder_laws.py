@@ -24,11 +24,14 @@ from ketaschedule.course import Course
 from ketaschedule.history import ClinicalEvent, SessionMoved
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
+from ketaschedule.privacy import telling_words
 from ketaschedule.protocol_files import protocol_names
 from ketaschedule.reminders import CAPS, KINDS, Reminder, reminders
+from ketaschedule.reminders_digest import digests
 from ketaschedule.reminders_ground import Ground
 from ketaschedule.reminders_hours import ContactHours
 from ketaschedule.reminders_telling import Stretch, Teller, gather
+from ketaschedule.words import Level
 from tests.checkin_histories import Story, random_story
 
 UTC = times.clock("UTC")
@@ -38,6 +41,7 @@ PHASES = [phase for phase in Phase if phase is not Phase.shrink or "KETASCHEDULE
 Told = tuple[str, str]
 COMING = ("week", "day", "today", "home-today", "moved")
 FAR = 1 << 60
+OPEN_TO_STRANGERS: tuple[Level, ...] = ("locked", "dated")
 
 
 def instant(seconds: int) -> Any:
@@ -394,3 +398,47 @@ def test_a_moved_visit_cancels_and_adds_exactly_its_own() -> None:
         assert [key for key in others if not KINDS[key.split("/")[-3]].capped] == []
         moved += session.key in {key.split("/tell/")[0] for key in touched}
     assert moved > 10
+
+
+def test_no_reminder_and_no_digest_tells_a_stranger_anything() -> None:
+    """Every reminder of every story, in both languages, for every text that is read without unlocking."""
+    kinds: set[str] = set()
+    for story in stories(17):
+        course = evolve(
+            story.course,
+            consent={"proxy": {"reminders": True, "safety": True}, "escort": {"reminders": True}},
+        )
+        plan = make_plan(course, as_of=instant(story.now))
+        found = reminders(
+            plan, instant(story.now - 40 * DAY), instant(story.now + 30 * DAY), include_dropped=True
+        )
+        for one in found:
+            kinds.add(one.kind)
+            for locale in ("en-US", "es-MX"):
+                for level in OPEN_TO_STRANGERS:
+                    words = one.words(neutral_name="North Street", level=level, locale=locale)
+                    assert telling_words(f"{words.title}\n{words.body}") == [], one.key
+                assert one.words(neutral_name="North Street", level="unlocked", locale=locale).body
+        told = digests(found)
+        assert sorted(one.key for group in told for one in group.reminders) == sorted(
+            one.key for one in found if one.state == "told"
+        )
+        for group in told:
+            assert len({(one.audience, one.fires_key) for one in group.reminders}) == 1
+            assert not group.joined or all(one.joins for one in group.reminders)
+            for level in OPEN_TO_STRANGERS:
+                words = group.words(neutral_name="North Street", level=level)
+                assert telling_words(f"{words.title}\n{words.body}") == []
+    assert kinds >= {
+        "week",
+        "day",
+        "today",
+        "open",
+        "nudge",
+        "closing",
+        "unanswered",
+        "alert",
+        "help",
+        "safety",
+        "unrecorded",
+    }
