@@ -157,8 +157,12 @@ def read_json(text: str, name: str = "") -> Any:
     return data
 
 
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of a pair: JSON can spell one alone, and no file can hold it."""
+
+
 def _guard_values(data: Any, name: str) -> None:
-    """Refuse nesting too deep and integers too large, without recursion."""
+    """Refuse nesting too deep, integers too large, and what is no text, without recursion."""
     todo: list[tuple[Any, str, int]] = [(data, name, 0)]
     faults: list[Fault] = []
     while todo:
@@ -166,15 +170,18 @@ def _guard_values(data: Any, name: str) -> None:
         if depth > MAX_DEPTH:
             raise LimitError([Fault(path[:200], "nested too deeply", f"at most {MAX_DEPTH} levels", "limit")])
         if isinstance(value, dict):
-            todo.extend(
-                (item, f"{path}.{key}" if path else str(key), depth + 1) for key, item in value.items()
-            )
+            if any(_HALVES.search(key) for key in value):
+                faults.append(Fault(path[:200], "a name is not Unicode text", "Unicode text", "bad-text"))
+                continue
+            todo.extend((item, f"{path}.{key}" if path else key, depth + 1) for key, item in value.items())
         elif isinstance(value, list):
             todo.extend((item, f"{path}[{number}]", depth + 1) for number, item in enumerate(value))
         elif isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
             faults.append(
                 Fault(path[:200], "the number is too large", f"at most {MAX_DIGITS} digits", "limit")
             )
+        elif isinstance(value, str) and _HALVES.search(value):
+            faults.append(Fault(path[:200], "not Unicode text", "Unicode text", "bad-text"))
         elif isinstance(value, float) and value - value != 0.0:
             faults.append(Fault(path[:200], "not a finite number", code="bad-number"))
     if faults:
@@ -197,7 +204,7 @@ def _shown(value: Any) -> str:
 
 def _exact(kind: type, allowed: str) -> Callable[[Any, Any], Any]:
     def check(value: Any, _: Any) -> Any:
-        if type(value) is not kind:
+        if type(value) is not kind or (kind is str and _HALVES.search(value)):
             raise _RefusedError(f"{_shown(value)} is not {allowed}", allowed)
         return value
 
@@ -239,7 +246,7 @@ def converter() -> Converter:
     from cattrs import Converter
 
     made = Converter(forbid_extra_keys=True, detailed_validation=True)
-    made.register_structure_hook(str, _exact(str, "text"))
+    made.register_structure_hook(str, _exact(str, "Unicode text"))
     made.register_structure_hook(bool, _exact(bool, "true or false"))
     made.register_structure_hook(int, _exact(int, "a whole number"))
     made.register_structure_hook(float, _number)
