@@ -55,6 +55,7 @@ MAX_LINE_CHARACTERS = 64 * 1024
 MAX_TEXT = 4096
 """No text of an event is longer; ids and keys are shorter still."""
 MAX_ID = 200
+_KNOWN_TYPES = ", ".join(EVENT_TYPES)
 _IDS = (
     "id",
     "course",
@@ -111,8 +112,11 @@ def event_from(data: Any, path: str = "") -> Event:
     return event
 
 
-def _read_event(data: Any, path: str) -> tuple[Event, list[Fault]]:
-    """The event, and the words in it that are not known: those alone do not make it unreadable."""
+def _read_event(data: Any, path: str, suggest: bool = True) -> tuple[Event, list[Fault]]:
+    """The event, and the words in it that are not known: those alone do not make it unreadable.
+
+    ``suggest``: look for the nearest known type of one that is not known, which takes time.
+    """
     from cattrs.errors import BaseValidationError
 
     _ready()
@@ -120,12 +124,13 @@ def _read_event(data: Any, path: str) -> tuple[Event, list[Fault]]:
     name = table.pop("type", None)
     where = f"{path}.type" if path else "type"
     if not isinstance(name, str):
-        raise InputError([Fault(where, "every event has a type", ", ".join(EVENT_TYPES), "missing")])
+        raise InputError([Fault(where, "every event has a type", _KNOWN_TYPES, "missing")])
     if name not in EVENT_TYPES:
-        near = UnknownNameError.of("event type", name, list(EVENT_TYPES), where)
-        known = ", ".join(EVENT_TYPES)
-        error = UnknownNameError([Fault(where, near.faults[0].text, known, "unknown-event-type")])
-        error.name, error.near = name, near.near
+        said = f"no event type is called {name[:80]!r}"
+        error = UnknownNameError([Fault(where, said, _KNOWN_TYPES, "unknown-event-type")])
+        error.name = name
+        if suggest:
+            error.near = UnknownNameError.of("event type", name, list(EVENT_TYPES), where).near
         raise error
     faults = list(_too_long(table, path))
     try:
@@ -178,7 +183,7 @@ def read_history(text: str | Iterable[str]) -> History:
             faults.append(Fault(where, text_, f"at most {MAX_LINE_CHARACTERS} in a line", "limit"))
             continue
         try:
-            event, odd = _read_event(read_json(line.strip().lstrip("\ufeff"), where), where)
+            event, odd = _read_event(read_json(line.strip().lstrip("\ufeff"), where), where, suggest=False)
         except InputError as error:
             faults += [attrs.evolve(one, text=one.text.removesuffix(" (line 1)")) for one in error.faults]
             continue

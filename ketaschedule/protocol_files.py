@@ -19,11 +19,15 @@ from .cadence import Cadence, Days, Every, Interval, PerWeek, Spread
 from .errors import InputError, UnknownNameError, one_fault
 from .protocol import Phase, TreatmentProtocol
 from .protocol_mend import all_faults
+from .protocol_terms import MAX_PARTS, MAX_PHASES
 from .reading import bounded_text, converter, faults_of, mapping_of, read_json, read_toml, structure
+from .reading_guard import guard_sizes
 from .sources import Source
 
 __all__ = ["load_protocol", "protocol_from", "protocol_names", "protocol_to"]
 
+MAX_VALUES = 20_000
+"""Most values of one protocol, ten times those of the largest of ours."""
 _CADENCE_KEYS = (
     "days",
     "spread",
@@ -123,6 +127,7 @@ def protocol_from(data: Any, path: str = "") -> TreatmentProtocol:
     """A protocol from plain values as a file holds them; all faults at once, each with its path."""
     _ready()
     table = dict(mapping_of(data, path))
+    guard_sizes(table, {"phases": MAX_PHASES}, MAX_PARTS, MAX_VALUES)
     sources = table.get("sources")
     if isinstance(sources, dict):
         table["sources"] = {

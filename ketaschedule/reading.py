@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime
 import enum
 import json
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -21,6 +20,7 @@ import pendulum
 
 from . import times
 from .errors import Fault, InputError, LimitError, one_fault
+from .reading_guard import HALVES, MAX_DEPTH, guard_depth, guard_values
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -37,10 +37,8 @@ __all__ = [
     "structure",
 ]
 
-MAX_BYTES = 2 * 1024 * 1024
-"""Files of protocols, clinics and courses may be this large; a history file has its own limit."""
-MAX_DEPTH = 24
-MAX_DIGITS = 16
+MAX_BYTES = 256 * 1024
+"""Files of protocols and clinics may be this large, ten times the largest of ours; histories have their own limit."""
 
 T = TypeVar("T")
 
@@ -66,68 +64,16 @@ def bounded_text(path: Path | str, limit: int = MAX_BYTES) -> str:
         raise one_fault(name, f"not UTF-8 text (byte {error.start})", code="unreadable") from error
 
 
-_MARKS = re.compile(r"""[][{}"'#.=,\n]""")
-"""What can open, close, quote, or join the parts of a dotted key."""
-
-
-def _depth_of_text(text: str, toml: bool = False) -> int:
-    """The deepest nesting that the text asks for, counted without parsing.
-
-    Brackets count outside quoted text and TOML's comments; so do the dots of one dotted key, each of which
-    opens a table (a parser may take a time that grows with their square).
-    """
-    depth = deepest = dots = at = 0
-    while (mark := _MARKS.search(text, at)) is not None:
-        char, at = mark[0], mark.end()
-        if char == '"' or (toml and char == "'"):
-            at = _after_quoted(text, at - 1, char, toml)
-            continue
-        dots = dots + 1 if toml and char == "." else 0
-        if char in "[{":
-            depth += 1
-        elif char in "]}":
-            depth -= 1
-        elif toml and char == "#":
-            at = text.find("\n", at)
-            if at < 0:
-                break
-        deepest = max(deepest, depth + dots)
-        if deepest > MAX_DEPTH:
-            break
-    return deepest
-
-
-def _after_quoted(text: str, at: int, quote: str, toml: bool) -> int:
-    """Where the text goes on after the quoted text that begins at ``at``."""
-    close = quote * 3 if toml and text.startswith(quote * 3, at) else quote
-    at += len(close)
-    while True:
-        found = text.find(close, at)
-        if found < 0:
-            return len(text)
-        slashes = found
-        while quote == '"' and slashes > at and text[slashes - 1] == "\\":
-            slashes -= 1
-        if (found - slashes) % 2 == 0:
-            return found + len(close)
-        at = found + 1
-
-
-def _guard_depth(text: str, name: str, toml: bool = False) -> None:
-    if _depth_of_text(text, toml) > MAX_DEPTH:
-        raise LimitError([Fault(name, "nested too deeply", f"at most {MAX_DEPTH} levels", "limit")])
-
-
 def read_toml(text: str, name: str = "") -> dict[str, Any]:
     """A TOML document as plain values; bad syntax is one fault with its line."""
-    _guard_depth(text, name, toml=True)
+    guard_depth(text, name, toml=True)
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise one_fault(name, f"not TOML: {error}"[:300], code="unreadable") from error
     except (ValueError, RecursionError) as error:
         raise one_fault(name, "not TOML: a value is out of all bounds", code="unreadable") from error
-    _guard_values(data, name)
+    guard_values(data, name)
     return data
 
 
@@ -146,46 +92,15 @@ def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def read_json(text: str, name: str = "") -> Any:
     """A JSON document as plain values; doubled names, NaN and huge numbers are faults."""
-    _guard_depth(text, name)
+    guard_depth(text, name)
     try:
         data = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique_pairs)
     except json.JSONDecodeError as error:
         raise one_fault(name, f"not JSON: {error.msg} (line {error.lineno})", code="unreadable") from error
     except (ValueError, RecursionError) as error:
         raise one_fault(name, f"not JSON: {error}"[:300], code="unreadable") from error
-    _guard_values(data, name)
+    guard_values(data, name)
     return data
-
-
-_HALVES = re.compile("[\ud800-\udfff]")
-"""Halves of a pair: JSON can spell one alone, and no file can hold it."""
-
-
-def _guard_values(data: Any, name: str) -> None:
-    """Refuse nesting too deep, integers too large, and what is no text, without recursion."""
-    todo: list[tuple[Any, str, int]] = [(data, name, 0)]
-    faults: list[Fault] = []
-    while todo:
-        value, path, depth = todo.pop()
-        if depth > MAX_DEPTH:
-            raise LimitError([Fault(path[:200], "nested too deeply", f"at most {MAX_DEPTH} levels", "limit")])
-        if isinstance(value, dict):
-            if any(_HALVES.search(key) for key in value):
-                faults.append(Fault(path[:200], "a name is not Unicode text", "Unicode text", "bad-text"))
-                continue
-            todo.extend((item, f"{path}.{key}" if path else key, depth + 1) for key, item in value.items())
-        elif isinstance(value, list):
-            todo.extend((item, f"{path}[{number}]", depth + 1) for number, item in enumerate(value))
-        elif isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
-            faults.append(
-                Fault(path[:200], "the number is too large", f"at most {MAX_DIGITS} digits", "limit")
-            )
-        elif isinstance(value, str) and _HALVES.search(value):
-            faults.append(Fault(path[:200], "not Unicode text", "Unicode text", "bad-text"))
-        elif isinstance(value, float) and value - value != 0.0:
-            faults.append(Fault(path[:200], "not a finite number", code="bad-number"))
-    if faults:
-        raise InputError(faults[:50])
 
 
 class _RefusedError(Exception):
@@ -204,7 +119,7 @@ def _shown(value: Any) -> str:
 
 def _exact(kind: type, allowed: str) -> Callable[[Any, Any], Any]:
     def check(value: Any, _: Any) -> Any:
-        if type(value) is not kind or (kind is str and _HALVES.search(value)):
+        if type(value) is not kind or (isinstance(value, str) and HALVES.search(value)):
             raise _RefusedError(f"{_shown(value)} is not {allowed}", allowed)
         return value
 
