@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pendulum
@@ -10,6 +11,7 @@ import pytest
 from ketaschedule.alerts import Alert
 from ketaschedule.availability import clinic_from
 from ketaschedule.days import instant_key
+from ketaschedule.formats import Style, render
 from ketaschedule.history import (
     AlertClosed,
     CheckInDeclined,
@@ -357,3 +359,34 @@ def test_what_the_clinic_said_stands_alone() -> None:
     assert said.research == RESEARCH_MONITORING
     assert not set(RESEARCH_MONITORING) & {said.clinic}
     assert read_times(plain_course(SERIES)).clinic == ""
+
+
+SOOTHING = re.compile(r"\b(?:safe|fine|ok|okay|well|low[- ]risk|no risk|harmless|cleared)\b", re.IGNORECASE)
+NEAR = re.compile(r"safety|item 9|item 12|item 10|self-harm|suicid|c-ssrs|thoughts of death", re.IGNORECASE)
+
+
+def all_texts(plan: Plan) -> list[str]:
+    """Every sentence that a plan says to anyone."""
+    found = [alert.text for alert in plan.alerts]
+    found += [one.text for one in plan.findings]
+    found += [reason.text for session in plan.sessions for reason in session.reasons]
+    found += [reason.text for checkin in plan.checkins for reason in checkin.reasons]
+    found += [reason.text for decision in plan.decisions for reason in decision.reasons]
+    found += [reason.text for one in plan.trajectories for reason in one.reasons]
+    found += [one.question for one in plan.decisions]
+    found += [option.text for one in plan.decisions for option in one.options]
+    return [*found, *plan.watch.assumes]
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_no_text_of_a_plan_near_a_safety_question_soothes(block: int) -> None:
+    """Whatever was answered, skipped or closed: every sentence of a plan, and every line of its table."""
+    near = 0
+    for seed in range(block * 8, block * 8 + 8):
+        plan = random_story(7000 + seed, 14).plan()
+        lines = render(plan, "table", Style(why=True)).decode().splitlines()
+        for text in [*all_texts(plan), *lines]:
+            if NEAR.search(text):
+                near += 1
+                assert not SOOTHING.search(text), text
+    assert near > 30
