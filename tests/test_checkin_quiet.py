@@ -13,7 +13,14 @@ from ketaschedule.checkins import CheckIn
 from ketaschedule.days import instant_key
 from ketaschedule.errors import InputError
 from ketaschedule.folding import fold
-from ketaschedule.history import SessionBooked, SessionGiven, SessionMissed, SessionMoved, SessionStopped
+from ketaschedule.history import (
+    CoursePaused,
+    SessionBooked,
+    SessionGiven,
+    SessionMissed,
+    SessionMoved,
+    SessionStopped,
+)
 from ketaschedule.matching import lay_matched
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
@@ -118,3 +125,36 @@ def test_most_late_doses_of_a_fixed_grid_are_passed_over() -> None:
     plan = make_plan(course)
     assert [one.verdict for one in plan.sessions[:8]] == ["given"] * 8
     assert len(plan.past) <= 4
+
+
+def test_a_late_dose_from_which_a_watch_counts_is_not_passed_over() -> None:
+    """The last before a pause: its watch begins on the day on which it was given."""
+    course, events = plain_course("esketamine-trd-us"), Events()
+    for number in (1, 2):
+        given = make_plan(course).session(f"c-1/induction/{number}").at
+        course = course.with_events(events.given(f"c-1/induction/{number}", given))
+    third = make_plan(course).session("c-1/induction/3").at
+    paused = CoursePaused(**events.fields(third.subtract(hours=5)), from_date=third.date().add(days=2))
+    late = events.given("c-1/induction/3", third.add(days=1))
+    plan = make_plan(course.with_events(paused, late))
+    anchor = next(one for one in plan.watch.anchors if one.alone)
+    assert (anchor.key, anchor.why) == ("c-1/induction/3", "pause")
+    first = next(one for one in plan.checkins if "watch" in one.purposes)
+    assert first.date == third.date().add(days=1 + 7)
+
+
+@pytest.mark.parametrize("number", [1, 8])
+def test_a_late_dose_on_which_the_days_of_a_phase_hang_is_not_passed_over(number: int) -> None:
+    """The first of a course, from which its days count, and the last of a phase, after which the next begins."""
+    course, events = plain_course("esketamine-trd-us"), Events()
+    for each in range(1, number):
+        given = make_plan(course).session(f"c-1/induction/{each}").at
+        course = course.with_events(events.given(f"c-1/induction/{each}", given))
+    plan = make_plan(course)
+    late = events.given(f"c-1/induction/{number}", plan.session(f"c-1/induction/{number}").at.add(days=2))
+    after = make_plan(course.with_events(late), as_of=late.recorded_at.add(minutes=1))
+    following = [one for one in after.sessions if one.verdict == "planned"]
+    asked = {one.anchor: one for one in after.checkins if one.purposes == ("before-dose",)}
+    shared = [one for one in following if one.key in asked]
+    assert len(shared) > 4
+    assert all(asked[one.key].closes.date() == one.date for one in shared)
