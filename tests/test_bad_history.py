@@ -377,6 +377,15 @@ def test_a_count_dose_decision_reaches_a_dose_that_named_no_session() -> None:
     assert "decision-unknown" not in named(plan), "it was asked, and answered, of the dose before"
 
 
+def test_a_count_dose_decision_of_another_session_is_named() -> None:
+    """The dose of session 1 is none of session 2."""
+    given = line("session-given", session="c-1/induction/1", at="2026-11-30T10:00:00-05:00")
+    decided = line(
+        "decision-taken", id="e-2", decision="c-1/decision/count-dose/induction/2", option="count", at=NOON
+    )
+    assert [one.path for one in named(planned(given, decided))["decision-unknown"]] == ["e-2"]
+
+
 def test_a_count_dose_decision_says_nothing_of_a_later_dose() -> None:
     """A stopped dose was decided not to count; the next one for its session is stopped too: it is asked of anew."""
     first = line("session-given", session="c-1/induction/1", at="2026-11-30T10:00:00-05:00")
