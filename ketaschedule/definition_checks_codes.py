@@ -13,7 +13,7 @@ from attrs import frozen
 from .errors import Fault
 from .protocol import TreatmentProtocol
 
-__all__ = ["CHECKS", "Check", "DefinitionFault", "Finder"]
+__all__ = ["CHECKS", "READER_CODES", "Check", "DefinitionFault", "Finder"]
 
 
 @frozen
@@ -243,6 +243,22 @@ _TABLE = (
 
 CHECKS: Mapping[str, Check] = {check.code: check for check in _TABLE}
 """Every static check by its code, in the order in which they are made."""
+
+READER_CODES: Mapping[str, str] = {
+    "bad-input": "a value of the wrong kind",
+    "bad-number": "a number that is not finite",
+    "bad-protocol": "a value out of its bounds, a word that is not known, an id that stands twice, a part that is not named",
+    "bad-text": "a text that no file can hold (half of a surrogate pair)",
+    "circle": "defaults that lead back to a phase, or add sessions before a Decision that is then asked again: no plan has an end",
+    "label-not-read": "a source graded as label that nobody read, or that names no edition",
+    "limit": "more than is taken: the fault says how much is",
+    "missing": "a field that must be there",
+    "no-source": "a number without a source, a source that is not there, or one without its address",
+    "unknown-field": "a field that no protocol has, or that does not go with the others",
+    "unknown-name": "a protocol of a name that is not known",
+    "unreadable": "a file that cannot be opened, or is no TOML or JSON",
+}
+"""The codes of the faults with which the reader refuses a protocol: it cannot be planned at all."""
 
 
 class Finder:
