@@ -94,6 +94,7 @@ class Run:
     words: dict[int, str] = field(factory=dict)
     more: list[tuple[int, int]] = field(factory=list)
     ends: list[int] = field(factory=list)
+    since: int | None = None
 
     @property
     def last_day(self) -> int | None:
@@ -121,13 +122,14 @@ class TakenOption:
 
 @frozen
 class Jump:
-    """From ``day`` on another phase is followed; ``limit`` bounds its sessions where stated."""
+    """From ``day`` on another phase is followed, by ``event``; ``limit`` bounds its sessions where stated."""
 
     day: int
     phase: str
     reason: str
     protocol: TreatmentProtocol | None = None
     limit: int | None = None
+    event: Event | None = None
 
 
 @frozen

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from .course import Course
 from .errors import Fault, InputError
 from .folding import Folded
+from .history import Event
 from .laid import Jump, Layout, Run
 from .layout_boundary import Entry, ask_at_end, ask_before, max_of
 from .layout_companions import lay_companions, lay_end_review
 from .layout_ground import Ground
+from .layout_leaving import Known, run_name
 from .layout_phase import lay_run
 from .protocol import Phase, TreatmentProtocol
 from .reasons import Finding
@@ -31,37 +33,42 @@ def lay_out(
     weeks: int = 26,
     until: int | None = None,
     matched: Mapping[str, str] | None = None,
+    known: Mapping[str, Known] | None = None,
 ) -> Layout:
     """Place every session of the course, as far as the events allow it to be known.
 
-    ``until`` (a date ordinal) or ``weeks`` from Day 1 bounds open-ended phases only. Raises
+    ``until`` (a date ordinal) or ``weeks`` from Day 1 bounds open-ended phases only; ``known`` is what was known at
+    each event that leaves the path (:func:`ketaschedule.layout_leaving.known_when_left`). Raises
     :class:`InputError` where no day is possible at all.
     """
     ground = Ground(course, folded, weeks, until, matched or {})
-    return _Walk(ground).go()
+    return _Walk(ground, known or {}).go()
 
 
 class _Walk:
     """Where the walk stands: the protocol and its path, the runs so far, and the jumps still to come."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, known: Mapping[str, Known]) -> None:
         self.ground = ground
+        self.known = known
         self.out = Layout(findings=list(ground.findings), matched=dict(ground.matched), facts=ground.facts)
         self.out.taken = ground.taken
-        self.runs_of: dict[str, int] = {}
+        self.used: set[str] = set()
+        self.aside: list[Run] = []
         self.asked: dict[str, int] = {}
         self.protocol = ground.course.protocol
         self.path: tuple[Phase, ...] = self.protocol.path
         self.index = 0
         self.not_before: int | None = None
         self.limit: int | None = None
+        self.here: Jump | None = None  # what led to this path
         self.jumps = self._first_jumps()
 
     def _first_jumps(self) -> list[Jump]:
         """Jumps known before the walk: Decisions that no boundary asks, and changes of protocol."""
         ground = self.ground
         jumps = [
-            Jump(one.day, one.effect.go_to_phase, f"decision {one.decision}")
+            Jump(one.day, one.effect.go_to_phase, f"decision {one.decision}", event=one.event)
             for one in ground.taken
             if one.effect.go_to_phase is not None and one.decision not in ground.boundary_ids
         ]
@@ -72,7 +79,7 @@ class _Walk:
                 self.out.findings.append(Finding("phase-unknown", event.id, text, "H6"))
                 continue
             day = event.from_date.toordinal()
-            jumps.append(Jump(day, event.phase, f"protocol {event.protocol}", protocol))
+            jumps.append(Jump(day, event.phase, f"protocol {event.protocol}", protocol, event=event))
         return sorted(jumps, key=lambda jump: jump.day)
 
     def go(self) -> Layout:
@@ -102,9 +109,11 @@ class _Walk:
                 self._lengthen(*entry.more)
                 return True
             if entry.jump is not None:
+                self._set_aside(self.index, entry.jump.event)
                 self._follow(entry.jump)
                 return True
             if entry.stop:
+                self._set_aside(self.index, entry.by)
                 return self._stopped(entry)
         run = self._run(phase, entry)
         jump = self._next_jump(run)
@@ -165,11 +174,11 @@ class _Walk:
     # runs ----------------------------------------------------------------------------------
 
     def _run(self, phase: Phase, entry: Entry) -> Run:
-        number = self.runs_of.get(phase.id, 0) + 1
-        self.runs_of[phase.id] = number
-        name = phase.id if number == 1 else f"{phase.id}~{number}"
-        run = Run(f"{self.ground.course.id}/{name}", phase, self.protocol, number)
+        key, number = self._name(phase)
+        self.used.add(key)
+        run = Run(key, phase, self.protocol, number)
         run.held = entry.held
+        run.since = self.here.day if self.here is not None else None
         run.began_by_jump = self.not_before
         run.limit = self.limit
         run.previous = self.out.last_day
@@ -187,6 +196,14 @@ class _Walk:
         ]
         lay_run(self.ground, self.out, run)
         return run
+
+    def _name(self, phase: Phase) -> tuple[str, int]:
+        """(key, number) of the next run of a phase: as it was when this path was chosen, and of no other run."""
+        known = self.known.get(self.here.event.id) if self.here and self.here.event else None
+        number = known.numbers.get(phase.id, 1) if known is not None else 1
+        while (key := run_name(self.ground.course.id, phase.id, number)) in self.used:
+            number += 1
+        return key, number
 
     def _keep(self, run: Run) -> None:
         self.out.runs.append(run)
@@ -223,8 +240,8 @@ class _Walk:
         """Leave ``run`` for the jump's phase: what was not begun is cancelled, or was never entered."""
         self.jumps = [one for one in self.jumps if one is not jump]
         begun = [laid for laid in run.sessions if laid.fact is not None or laid.day < jump.day]
-        if not begun and self.out.runs:
-            self.runs_of[run.phase.id] -= 1
+        if self.out.runs and not self._had_begun(run, jump, bool(begun)):
+            self.used.discard(run.key)
             if asked_here:
                 boundary = self.out.boundaries.pop()
                 self.asked[boundary.rule.id] -= 1
@@ -235,12 +252,45 @@ class _Walk:
                 for laid in run.sessions:
                     if laid not in begun and laid.cancelled is None:
                         laid.cancelled = "left"
-            self._keep(run)
+            if run.sessions:
+                self._keep(run)
+        self._set_aside(self.index + 1, jump.event)
         self._follow(jump)
+
+    def _had_begun(self, run: Run, jump: Jump, begun: bool) -> bool:
+        """Whether a run had begun when it was left, by what was known then; of a path chosen since, by what is."""
+        known = self.known.get(jump.event.id) if jump.event else None
+        here = self.known.get(self.here.event.id) if self.here and self.here.event else None
+        if known is None or (here is not None and here.order > known.order):
+            return begun
+        return run.key in known.begun
+
+    def _set_aside(self, index: int, event: Event | None) -> None:
+        """Phases ahead on a path that is left, of which something was already recorded: their facts keep their keys."""
+        known = self.known.get(event.id) if event is not None else None
+        if known is None:
+            return
+        not_before, limit = self.not_before, self.limit
+        self.not_before = self.limit = None
+        for phase in self.path[index:]:
+            if self._name(phase)[0] not in known.begun:
+                continue
+            run = self._run(phase, Entry())
+            lay_companions(self.ground, run)
+            run.companions = [laid for laid in run.companions if laid.fact is not None]
+            if phase.count is None:
+                run.sessions = [laid for laid in run.sessions if laid.fact is not None]
+            for laid in run.sessions:
+                if laid.fact is None:
+                    laid.cancelled = "left"
+            self.aside.append(run)
+            self.out.last_day = max_of(self.out.last_day, *(laid.day for laid in run.sessions if laid.dosed))
+        self.not_before, self.limit = not_before, limit
 
     def _follow(self, jump: Jump) -> None:
         if jump.protocol is not None:
             self.protocol = jump.protocol
+        self.here = jump
         path = self.protocol.path
         ids = [phase.id for phase in path]
         self.not_before, self.limit = jump.day, jump.limit
@@ -272,6 +322,7 @@ class _Walk:
                 lay_end_review(ground, out, self.protocol, out.end_anchor)
         if ended is not None:
             out.boundaries = [one for one in out.boundaries if one.taken or one.first_day <= ended[0]]
+        out.runs += self.aside
         self._note_unused()
         out.by_key = {laid.key: laid for laid in out.all_sessions()}
 

@@ -85,7 +85,9 @@ def ask_at_end(
         effect, day = taken[-1].effect, taken[-1].day
         last = out.last_day if out.last_day is not None else out.day1
         if effect.go_to_phase is not None:
-            entry.jump = Jump(max(last + 1, day), effect.go_to_phase, f"decision {rule.id}")
+            entry.jump = Jump(
+                max(last + 1, day), effect.go_to_phase, f"decision {rule.id}", event=taken[-1].event
+            )
         elif effect.add_sessions is not None:
             entry.more = (effect.add_sessions, day)
     return entry
@@ -112,7 +114,9 @@ def _enter(entry: Entry, effect: Effect, phase: Phase, out: Layout, chosen: Take
         entry.by = chosen.event if chosen is not None else None
     elif effect.go_to_phase is not None and effect.go_to_phase != phase.id:
         day = max_of(last + 1, chosen.day if chosen else None)
-        entry.jump = Jump(day or 0, effect.go_to_phase, "decision")
+        entry.jump = Jump(
+            day or 0, effect.go_to_phase, "decision", event=chosen.event if chosen is not None else None
+        )
     elif effect.add_sessions is not None:
         entry.more = (effect.add_sessions, chosen.day if chosen is not None else 0)
 
@@ -125,10 +129,16 @@ def _later(ground: Ground, entry: Entry, one: TakenOption, before: Run) -> None:
     elif effect.end:
         ground.end_at(one)
     elif effect.go_to_phase is not None:
-        entry.jumps.append(Jump(one.day, effect.go_to_phase, f"decision {one.decision}"))
+        entry.jumps.append(Jump(one.day, effect.go_to_phase, f"decision {one.decision}", event=one.event))
     elif effect.add_sessions is not None:
         entry.jumps.append(
-            Jump(one.day, before.phase.id, f"decision {one.decision}", limit=effect.add_sessions)
+            Jump(
+                one.day,
+                before.phase.id,
+                f"decision {one.decision}",
+                limit=effect.add_sessions,
+                event=one.event,
+            )
         )
 
 

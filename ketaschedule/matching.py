@@ -14,20 +14,35 @@ from .folding import Dose, Folded
 from .history import DoseFact
 from .laid import Laid, Layout, Run
 from .layout import lay_out
+from .layout_leaving import Known, known_when_left
 from .protocol import Every
 
 __all__ = ["lay_matched", "match_doses"]
 
 
-def lay_matched(course: Course, folded: Folded, *, weeks: int | None, until: int | None) -> Layout:
+def lay_matched(
+    course: Course,
+    folded: Folded,
+    *,
+    weeks: int | None,
+    until: int | None,
+    known: Mapping[str, Known] | None = None,
+) -> Layout:
     """The layout of a course with every dose that names no session matched to one.
+
+    ``known`` is what was known at each event that leaves the path, where it was worked out before.
 
     ``weeks`` (26 where absent) or ``until`` (a date ordinal) bounds open-ended phases. Raises
     :class:`InputError` where no day is possible at all.
     """
 
+    def lay_before(earlier: Course, facts: Folded, so_far: Mapping[str, Known]) -> Layout:
+        return lay_matched(earlier, facts, weeks=weeks, until=until, known=so_far)
+
+    left = known if known is not None else known_when_left(course, folded, lay_before)
+
     def lay(matched: Mapping[str, str]) -> Layout:
-        return lay_out(course, folded, weeks=weeks or 26, until=until, matched=matched)
+        return lay_out(course, folded, weeks=weeks or 26, until=until, matched=matched, known=left)
 
     unnamed = any(dose.session is None and isinstance(dose.event, DoseFact) for dose in folded.doses)
     return match_doses(folded, lay)[1] if unnamed else lay({})
@@ -82,6 +97,8 @@ def _find(layout: Layout, dose: Dose, taken: set[str]) -> tuple[Run, Laid] | Non
             )
             if settled or laid.key in taken or laid.cancelled in ("left", "ended") or laid.omitted:
                 continue
+            if _has_its_dose(layout, laid):
+                continue
             distance = abs(dose.day - laid.day)
             last = max(laid.latest, laid.day)
             first = laid.hard_min if laid.hard_min is not None else laid.earliest
@@ -92,3 +109,11 @@ def _find(layout: Layout, dose: Dose, taken: set[str]) -> tuple[Run, Laid] | Non
                 near = (distance, order, run, laid)
     best = inside or near
     return None if best is None else (best[2], best[3])
+
+
+def _has_its_dose(layout: Layout, laid: Laid) -> bool:
+    """Whether a dose that names this session counts, though another fact of it was recorded last."""
+    return any(
+        isinstance(fact, DoseFact) and fact.session == laid.key and layout.facts.counts(fact)
+        for fact in layout.facts.by_key.get(laid.key, ())
+    )

@@ -169,13 +169,15 @@ class CourseMachine(RuleBasedStateMachine):
             self.past_stands(before, after)
 
     def keys_survive(self, before: Plan, after: Plan, event: Event) -> None:
-        """A session with a fact keeps its key whatever follows; plain facts take no key of a counted phase away."""
+        """A session with a fact keeps its key whatever follows; plain facts take no key of a counted phase away,
+        after however many changes of path.
+        """
         kept = {session.key for session in after.sessions}
         if isinstance(event, Retracted):
             return
         with_facts = {s.key for s in before.sessions if s.verdict in SETTLED and s.key in before.folded.facts}
         assert with_facts <= kept, f"{event.type} loses {with_facts - kept}"
-        if isinstance(event, PLAIN_FACTS) and not self.jumped:
+        if isinstance(event, PLAIN_FACTS):
             counted = {
                 laid.key
                 for run in before.layout.runs

@@ -206,6 +206,8 @@ def _claim(line: str, start: str = START) -> tuple[str, Any]:
             return _session(key), None
         case ["finding", code]:
             return "/findings/*/code", code
+        case ["alert", kind]:
+            return "/alerts/*/kind", kind
         case ["extra", event]:
             return "/extra/*/event", event
         case ["decision", key, field, "=", value]:

@@ -1,0 +1,91 @@
+"""What was known when the path was left: which runs had begun by then, and how the runs that follow are called.
+
+A change of protocol or a Decision leaves the path it is on. Whether a run had begun is judged once, by what
+was recorded before that change: so nothing that is recorded later gives a run the key of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from attrs import evolve, frozen
+
+from .course import Course
+from .effects import read_taken
+from .errors import InputError
+from .folding import Folded, fold
+from .history import Event
+from .laid import Layout, Run
+
+__all__ = ["Known", "known_when_left", "run_name"]
+
+Lay = Callable[[Course, Folded, Mapping[str, "Known"]], Layout]
+
+
+@frozen
+class Known:
+    """At one change: the keys of the runs that had begun, and the number of the next run of each phase.
+
+    ``order`` is when the change was recorded, and its id.
+    """
+
+    order: tuple[int, str]
+    begun: frozenset[str]
+    numbers: Mapping[str, int]
+
+
+def known_when_left(course: Course, folded: Folded, lay: Lay) -> dict[str, Known]:
+    """What was known at each event that can leave the path, by its id, in the order in which they were recorded.
+
+    ``lay`` lays out a course with the events of before; a layout that is not possible tells nothing.
+    """
+    days = _leaving_days(course, folded)
+    known: dict[str, Known] = {}
+    events = {event.id: event for event in folded.events}
+    doubtful = [dose.event for dose in folded.doses if not dose.acts]
+    for event in sorted((events[name] for name in days), key=_order):
+        before = [one for one in (*folded.events, *doubtful) if _order(one) < _order(event)]
+        earlier = evolve(course, history=tuple(before))
+        try:
+            layout = lay(earlier, fold(earlier, event.recorded_at), known)
+        except InputError:
+            continue
+        day = days[event.id]
+        begun = [run for run in layout.runs if run is layout.runs[0] or _has_begun(run, day)]
+        later = [run for run in layout.runs if run.since is not None and run.since > day]
+        numbers: dict[str, int] = {}
+        for run in (*begun, *later):
+            numbers[run.phase.id] = max(numbers.get(run.phase.id, 1), run.index + 1)
+        known[event.id] = Known(_order(event), frozenset(run.key for run in begun), numbers)
+    return known
+
+
+def run_name(course_id: str, phase: str, number: int) -> str:
+    """The key of the ``number``-th run of a phase.
+
+    >>> run_name("c-1", "weekly", 1), run_name("c-1", "weekly", 2)
+    ('c-1/weekly', 'c-1/weekly~2')
+    """
+    return f"{course_id}/{phase}" if number == 1 else f"{course_id}/{phase}~{number}"
+
+
+def _order(event: Event) -> tuple[int, str]:
+    return event.recorded_key, event.id
+
+
+def _leaving_days(course: Course, folded: Folded) -> dict[str, int]:
+    """The day from which each event that can leave the path acts, by event id."""
+    days = {event.id: event.from_date.toordinal() for event in folded.protocols}
+    if folded.decisions:
+        protocols = [course.protocol, *(course.other_protocol(event.protocol) for event in folded.protocols)]
+        for one in read_taken(course.id, protocols, folded)[0]:
+            effect = one.effect
+            if effect.go_to_phase is not None or effect.end or effect.add_sessions is not None:
+                days[one.event.id] = one.day
+    return days
+
+
+def _has_begun(run: Run, day: int) -> bool:
+    return any(laid.fact is not None or laid.day < day for laid in run.sessions) or any(
+        laid.fact is not None for laid in run.companions
+    )
