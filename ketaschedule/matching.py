@@ -105,6 +105,8 @@ def _find(layout: Layout, dose: Dose, taken: set[str]) -> tuple[Run, Laid] | Non
             if first <= dose.day <= last:
                 if inside is None or distance < inside[0]:
                     inside = (distance, order, run, laid)
+            elif laid.fact is not None:
+                continue  # a recorded miss is made up within its window only
             elif 2 * distance <= max(laid.interval, 1) and (near is None or distance < near[0]):
                 near = (distance, order, run, laid)
     best = inside or near
