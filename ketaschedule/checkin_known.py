@@ -94,9 +94,8 @@ def _moments(course: Course, now: int) -> list[tuple[int, list[Event]]]:
 
 def known_from(event: Event) -> int:
     """The instant (UTC seconds) from which an event counts: when it was recorded, and not before it happened."""
-    at = getattr(event, "at", None)
-    known = instant_key(event.recorded_at)
-    return max(known, instant_key(at)) if isinstance(at, datetime.datetime) else known
+    known = event.recorded_key
+    return max(known, event.at_key) if isinstance(getattr(event, "at", None), datetime.datetime) else known
 
 
 def _given(layout: Layout) -> dict[str, int]:

@@ -48,7 +48,7 @@ class Told:
         moved = False
         for event in events:
             if isinstance(event, DoseFact) and event.session is not None:
-                at = self.given[event.session] = instant_key(event.at)
+                at = self.given[event.session] = event.at_key
                 laid = self.layout.by_key[event.session]
                 start = self.programme.start(laid)
                 moved = moved or (laid.key in self.matters and at != start) or moment < start
@@ -170,5 +170,5 @@ class Quiet:
         )
 
     def _day(self, event: DoseFact) -> int:
-        seconds = instant_key(event.at)
+        seconds = event.at_key
         return self.person.day_of(seconds) if self.zone is None else self.zone.ordinal_of_key(seconds)
