@@ -241,7 +241,8 @@ def nominal_days(plan: Plan) -> Where:
     for run in plan.layout.runs:
         found = [laid.day for laid in run.sessions]
         expected = _nominal(plan, run, last, len(found))
-        spaced = all(b - a >= run.protocol.min_gap_days for a, b in pairwise(expected))
+        days = expected if last is None else [last, *expected]
+        spaced = all(b - a >= run.protocol.min_gap_days for a, b in pairwise(days))
         later = run.not_before is not None and bool(found) and found[0] >= run.not_before
         if spaced and found != expected and not (later and last is not None):
             yield run.key, f"is on {found}, its cadence says {expected}"

@@ -49,7 +49,9 @@ def _overdue(plan: Plan, one: Decision) -> Where:
 
 @law(31, "plan", "M20", slow=True)
 def due_before_options_differ(plan: Plan) -> Where:
-    """A Decision is due before the first date on which its options differ, or when it is raised, if that is later."""
+    """A Decision is due before the first date on which its options differ in a dose session, or when it is raised, if
+    that is later.
+    """
     for one in plan.decisions:
         if one.state == "taken":
             continue
@@ -59,12 +61,12 @@ def due_before_options_differ(plan: Plan) -> Where:
 
 
 def first_difference(found: dict[str, Changes]) -> str | None:
-    """The first date on which what the options of a Decision do to sessions differs, from their previews."""
+    """The first date on which what the options of a Decision do to dose sessions differs, from their previews."""
     moves: list[dict[str, tuple[object, ...]]] = [
         {
             change.key: (change.before, change.after)
             for change in (*one.added, *one.removed, *one.moved)
-            if change.kind == "session"
+            if change.kind == "session" and change.key.count("/") == 2
         }
         for one in found.values()
     ]
@@ -78,10 +80,12 @@ def first_difference(found: dict[str, Changes]) -> str | None:
 
 @law(32, "plan", "S20", "M10")
 def ends_have_reviews(plan: Plan) -> Where:
-    """An end of the course leaves nothing to come but its review, which is there; a path that ends has a review too."""
+    """An end of the course leaves nothing to come but its review, which is there; a path that ends
+    has a review too; after a death there is none.
+    """
     last = plan.folded.ended
     reviews = [one for one in plan.sessions if one.key.endswith("/end-review/1")]
-    over = plan.layout.ended is not None or plan.layout.path_ended
+    over = plan.folded.death is None and (plan.layout.ended is not None or plan.layout.path_ended)
     if over and plan.layout.runs and plan.sessions and not reviews and not plan.layout.gate_closed:
         yield plan.course.id, "treatment ends and no review is planned"
     if last is None or not isinstance(last[1], CourseEnded):

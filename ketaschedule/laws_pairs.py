@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .alerts import ALERT_KINDS
 from .changes import changes, preview
 from .checkins import CheckIn
 from .history import (
@@ -103,10 +104,11 @@ def time_alone_moves_nothing(before: Plan, after: Plan) -> Where:
 
 
 def _opened(plan: Plan) -> dict[str, tuple[object, ...]]:
+    """What had opened before the instant of a plan; what opens at that very instant still hears what is recorded then."""
     return {
         key: _shown(one)
         for one in plan.checkins
-        if one.opens_key <= plan.now and one.state not in ("not-yet", "not-applicable")
+        if one.opens_key < plan.now and one.state not in ("not-yet", "not-applicable")
         for key in one.keys
     }
 
@@ -236,16 +238,23 @@ def order_does_not_matter(before: Plan, after: Plan) -> Where:
 @law(90, "withdrawn", "H1", "H3")
 def neither_said_nor_withdrawn(before: Plan, after: Plan) -> Where:
     """An event that was withdrawn leaves sessions, reasons, Decisions and extras as if it had never been recorded; an
-    Alert that it raised stays.
+    Alert that it raised stays, and none goes but that of a Decision which was taken for a while; answers may join one
+    that it began.
     """
     yield from _differ(before, after, ("day1", "sessions", "reasons", "decisions", "extra"))
-    now = {alert.key for alert in after.alerts}
+    now = {alert.key for alert in after.alerts} | {event for alert in after.alerts for event in alert.events}
     for alert in before.alerts:
-        if alert.key not in now:
+        joined = bool(alert.events) and set(alert.events) <= now
+        if alert.key not in now and alert.kind != "overdue-decision" and not joined:
             yield alert.key, "is gone after an event and its withdrawal"
 
 
 @law(91, "unknown", "H1")
 def not_known_yet(before: Plan, after: Plan) -> Where:
-    """What is recorded later than a plan is not known to it."""
-    yield from _differ(before, after, _ALL)
+    """What is recorded later than a plan is not known to it; only safety hears at once."""
+    yield from _differ(before, after, _ALL[:-1])
+    planned, known = (
+        [alert for alert in plan.alerts if alert.kind not in ALERT_KINDS[:4]] for plan in (before, after)
+    )
+    if planned != known:
+        yield before.course.id, _first(tuple(planned), tuple(known))

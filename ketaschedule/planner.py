@@ -198,9 +198,12 @@ def _extras(course: Course, folded: Folded, layout: Layout) -> tuple[Extra, ...]
         else:
             why = "unknown-session" if dose.session is not None else "unmatched"
         at = getattr(event, "at", event.recorded_at)
+        key = f"{course.id}/extra/{event.id}"
+        if any(one.key == key for one in extras):
+            continue  # one id with two contents: both count for spacing, and the conflict is named
         extras.append(
             Extra(
-                key=f"{course.id}/extra/{event.id}",
+                key=key,
                 event=event.id,
                 at=folded.days.clock(dose.key).local(at),
                 date=times.date_of(dose.day),

@@ -29,6 +29,8 @@ SIDE_ROOMS = {
     "alerts": "safety",
     "arming": "reminders",
     "cadence": "protocol",
+    "checking": "strategies",
+    "checking_search": "strategies",
     "days": "times",
     "decisions": "sessions",
     "decisions_asking": "sessions",

@@ -1,0 +1,194 @@
+"""A protocol tried to destruction: drawn courses with drawn histories, each held to every law.
+
+:func:`check_protocol` is for tests: it raises with the smallest failing course. :func:`try_protocol` says the same as
+data. Both need the extra ``testing``. :func:`broken_by_course` holds one course with its history to the laws, draws
+nothing and needs no extra: it is how a failing course is replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pendulum
+from attrs import evolve, frozen
+
+from .course import Course
+from .definition_checks import definition_faults
+from .errors import Fault, InputError
+from .history import Event, Retracted
+from .laws import broken_by_pair, broken_by_plan, broken_by_protocol
+from .laws_form import Broken
+from .plan import Plan
+from .planner import default_as_of, make_plan
+from .protocol import TreatmentProtocol
+from .times import clock, instant_key
+
+__all__ = ["BrokenProtocol", "Trial", "broken_by_course", "check_protocol", "try_protocol"]
+
+RAISED = "L0"
+"""Not a law of plans: that there is one. Any course has a plan, or is refused for want of an open day."""
+LATER_DAYS = (2, 45)
+"""Days after the last event at which the plan is looked at again."""
+SLOW_UP_TO = 3
+"""Laws that make plans of their own are asked of histories of at most this many events, unless asked for whole."""
+MOST_SHRINKS = 150
+"""Courses tried to make a failing one smaller."""
+
+
+@frozen(kw_only=True)
+class Trial:
+    """What came of trying a protocol: how many courses were tried, faults of the definition, breaches, and the smallest
+    course that showed them.
+    """
+
+    protocol: str
+    examples: int
+    seed: int
+    faults: tuple[Fault, ...] = ()
+    broken: tuple[Broken, ...] = ()
+    course: Course | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return not self.faults and not self.broken
+
+    def lines(self) -> list[str]:
+        """What was found, a line each; empty where all is well."""
+        return [fault.line() for fault in self.faults] + [one.line() for one in self.broken]
+
+
+class BrokenProtocol(AssertionError):
+    """A protocol did not stand the trial; ``trial`` has the faults, the breaches and the smallest course."""
+
+    def __init__(self, trial: Trial) -> None:
+        text = [f"{trial.protocol} breaks what a protocol must keep:", *trial.lines()]
+        if trial.course is not None:
+            from .course_files import course_text
+
+            text += ["the smallest course that shows it (ketaschedule check --replay FILE):"]
+            text += [course_text(trial.course)]
+        super().__init__("\n".join(text))
+        self.trial = trial
+
+
+def check_protocol(protocol: TreatmentProtocol, examples: int = 200, seed: int = 0) -> None:
+    """Raise :class:`BrokenProtocol` unless the protocol passes the static checks and ``examples`` drawn courses keep every
+    law. The same seed draws the same courses.
+
+    >>> from ketaschedule.protocol_files import load_protocol
+    >>> check_protocol(load_protocol("ketamine-iv-single"), examples=5)
+    """
+    trial = try_protocol(protocol, examples, seed)
+    if not trial.sound:
+        raise BrokenProtocol(trial)
+
+
+def try_protocol(
+    protocol: TreatmentProtocol,
+    examples: int = 200,
+    seed: int = 0,
+    *,
+    tell: Callable[[int], object] | None = None,
+) -> Trial:
+    """Try a protocol and say what came of it; ``tell`` is called with the number of courses tried so far."""
+    faults = definition_faults(protocol)
+    alone = broken_by_protocol(protocol)
+    if faults or alone:
+        return Trial(protocol=protocol.id, examples=0, seed=seed, faults=faults, broken=alone)
+    from .checking_search import search
+
+    tried, course = search(protocol, examples, seed, broken_by_course, MOST_SHRINKS, tell)
+    broken = () if course is None else broken_by_course(course)
+    return Trial(protocol=protocol.id, examples=tried, seed=seed, broken=broken, course=course)
+
+
+def broken_by_course(course: Course, *, thorough: bool = False) -> tuple[Broken, ...]:
+    """Every breach on the way of a course: at each event, after it, told in another order, withdrawn, unknown as yet.
+
+    It stops at the first step that breaks a law, unless ``thorough``, which also asks the slow laws of every step.
+    """
+    found: list[Broken] = []
+    try:
+        for step in _steps(course, thorough):
+            found += step
+            if found and not thorough:
+                break
+    except InputError as error:
+        if all(fault.code == "no-day" for fault in error.faults):
+            return tuple(dict.fromkeys(found))
+        found.append(Broken(RAISED, course.id, str(error)))
+    except Exception as error:  # noqa: BLE001 - whatever a plan raises is a breach to report, not an end of the trial
+        found.append(Broken(RAISED, course.id, f"{type(error).__name__}: {error}"))
+    return tuple(dict.fromkeys(found))
+
+
+def _steps(course: Course, thorough: bool) -> Iterator[tuple[Broken, ...]]:
+    """The breaches of one step after another. Of events recorded in one second no plan knew one without the other."""
+    history = sorted(course.history, key=lambda event: event.recorded_key)
+    slow = thorough or len(history) <= SLOW_UP_TO
+    bare = evolve(course, history=())
+    start = default_as_of(bare)
+    plan = make_plan(bare, as_of=start)
+    if thorough or not history:
+        yield broken_by_plan(plan, slow=slow)
+    plans = [plan]
+    for number, event in enumerate(history, start=1):
+        known = evolve(bare, history=tuple(history[: number - 1]))
+        at = event.recorded_at if instant_key(event.recorded_at) > instant_key(start) else start
+        before = make_plan(known, as_of=at)
+        yield broken_by_pair("later", plan, before)
+        after = make_plan(known.with_events(event), as_of=at)
+        if sum(other.recorded_key == event.recorded_key for other in history) == 1:
+            yield broken_by_pair("recorded", before, after, slow=thorough or number == len(history))
+        plan = after
+        plans.append(plan)
+        if thorough or number == len(history):
+            yield broken_by_plan(plan, slow=slow)
+    yield from _onwards(plan)
+    if history:
+        yield from _retold(course, plans, thorough)
+
+
+def _onwards(plan: Plan) -> Iterator[tuple[Broken, ...]]:
+    zone = clock(plan.course.session_zone)
+    for days in LATER_DAYS:
+        later = make_plan(plan.course, as_of=zone.after(plan.as_of, days * 1440))
+        yield broken_by_pair("later", plan, later)
+        yield broken_by_plan(later, slow=False)
+
+
+def _retold(course: Course, plans: list[Plan], thorough: bool) -> Iterator[tuple[Broken, ...]]:
+    """The same history in another order and twice; one event withdrawn; what is recorded later left unknown."""
+    last = plans[-1]
+    history = last.course.history
+    turned = evolve(course, history=tuple(evolve(event) for event in (*reversed(history), *history)))
+    yield broken_by_pair("reordered", last, make_plan(turned, as_of=last.as_of))
+    middle = len(history) // 2
+    for number in range(len(history)) if thorough else (middle,):
+        event = history[number]
+        yield _withdrawn(last, event)
+        known = plans[number + 1]
+        same = [other for other in history if other.recorded_key <= known.now]
+        if len(same) == number + 1:
+            whole = evolve(course, history=history)
+            yield broken_by_pair("unknown", known, make_plan(whole, as_of=known.as_of))
+
+
+def _withdrawn(plan: Plan, event: Event) -> tuple[Broken, ...]:
+    """An event never recorded, against the same event recorded and withdrawn; clinical records that only ring apart."""
+    course, history = plan.course, plan.course.history
+    alone = sum(other.id == event.id for other in history) == 1
+    if isinstance(event, Retracted) or not alone or any(_speaks_of(other, event) for other in history):
+        return ()
+    without = tuple(other for other in history if other.id != event.id)
+    said: pendulum.DateTime = plan.as_of
+    gone = Retracted(id="withdrawn", course=course.id, recorded_at=said, event=event.id)
+    before = make_plan(evolve(course, history=without), as_of=said)
+    return broken_by_pair(
+        "withdrawn", before, make_plan(evolve(course, history=(*history, gone)), as_of=said)
+    )
+
+
+def _speaks_of(other: Event, event: Event) -> bool:
+    return isinstance(other, Retracted) and other.event == event.id
