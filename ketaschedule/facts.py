@@ -79,8 +79,8 @@ class Facts:
 
     def _note_conflict(self, key: str, standing: list[Event], chosen: Event) -> None:
         for other in standing:
-            if other is chosen:
-                continue
+            if other is chosen or (type(other) is type(chosen) and not isinstance(chosen, DoseFact)):
+                continue  # said twice
             made_up = (
                 isinstance(other, SessionMissed)
                 and isinstance(chosen, DoseFact)

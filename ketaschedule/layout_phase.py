@@ -8,6 +8,7 @@ from .errors import one_fault
 from .history import SessionMissed
 from .laid import Laid, Layout, Run
 from .layout_ground import Ground
+from .layout_missed import shift_after_miss
 from .layout_place import place_all
 from .protocol import Every, PerWeek, Phase
 
@@ -127,7 +128,7 @@ def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
             _not_before(laid, _added_from(run, number - plain))
         if number == 1 and first_of_course:
             laid.earliest = min(laid.earliest, target)
-        shift += _shift_after_miss(ground, run, laid)
+        shift += shift_after_miss(ground, run, laid)
         run.sessions.append(laid)
     per_week = cadence.per_week if isinstance(cadence, PerWeek) else None
     place_all(ground, out, run, run.sessions, run.previous, per_week)
@@ -205,24 +206,6 @@ def _make(
     return laid
 
 
-def _shift_after_miss(ground: Ground, run: Run, laid: Laid) -> int:
-    """For ``shift``: a recorded miss is planned again on the next open day, and the rest moves along."""
-    if run.phase.missed.rule != "shift" or not isinstance(laid.fact, SessionMissed):
-        return 0
-    missed_day = max(laid.target, ground.day_of(laid.fact.recorded_at))
-    is_open = ground.open_usual(laid.minutes)
-    day = missed_day + 1
-    while not is_open(day):
-        day += 1
-        if day > ground.limit:
-            raise one_fault("clinic", "no day is possible after a miss", "an open day", "no-day")
-    moved = day - laid.target
-    laid.shifted_from = laid.target
-    laid.earliest, laid.target, laid.latest = day, day, max(day, laid.latest + moved)
-    laid.fact = None
-    return moved
-
-
 class _Steps:
     """The interval before each session of a run: the cadence's, until a Decision sets another from a day on."""
 
@@ -262,7 +245,7 @@ def _lay_intervals(ground: Ground, out: Layout, run: Run, cadence: Every) -> Non
         if plain is not None and number > plain:
             laid.added = True
             _not_before(laid, _added_from(run, number - plain))
-        anchor = laid.target + _shift_after_miss(ground, run, laid)
+        anchor = laid.target + shift_after_miss(ground, run, laid)
         if laid.dose is not None and laid.counts and laid.fact is not None:
             anchor = laid.dose.day
         elif number == 1 and not first_of_course:
@@ -292,12 +275,15 @@ def _propose(ground: Ground, out: Layout, run: Run) -> None:
         for laid in run.sessions
         if (events := _misses(ground, laid)) and laid.shifted_from is None
     ]
-    missed.sort(key=lambda one: (one[0], one[1].number))
     name = run.key.partition("/")[2]
     first = run.sessions[-1].number + 1
     plain = run.limit if run.limit is not None else run.phase.count
     origin = run.origin if not isinstance(run.phase.cadence, Every) else 0
-    for number, (_, lost) in enumerate(missed, start=first):
+    number = first - 1
+    while missed:
+        missed.sort(key=lambda one: (one[0], one[1].number))
+        lost = missed.pop(0)[1]
+        number += 1
         answer = next(
             (
                 one
@@ -326,6 +312,8 @@ def _propose(ground: Ground, out: Layout, run: Run) -> None:
         before = max(one.day for one in run.sessions)
         place_all(ground, out, run, [laid], max(before, run.previous or 0), per_week)
         run.sessions.append(laid)
+        if events := _misses(ground, laid):
+            missed.append((min(events), laid))  # one more for the one more
 
 
 def _misses(ground: Ground, laid: Laid) -> list[int]:

@@ -58,6 +58,10 @@ def session_reasons(
     if laid.cancelled is not None and laid.fact is None:
         code = {"pause": "M9", "ended": "M10", "left": "S17", "anchor": "M22"}.get(laid.cancelled, "M22")
         reasons.append(Reason(code, {"why": laid.cancelled}, f"cancelled: {laid.cancelled}", "house"))
+    if laid.omitted and laid.fact is None:
+        inputs = {"earliest": times.iso_date(laid.earliest), "latest": times.iso_date(laid.latest)}
+        text = "no day was possible within the window; it is not placed"
+        reasons.append(Reason("S18", inputs, text, sources.get("window", "house")))
     reasons += _judged(run, laid, verdict, timing)
     return tuple(reasons)
 
@@ -68,6 +72,7 @@ def _plain(laid: Laid, clock: times.ZoneClock) -> bool:
         laid.day != laid.target
         or laid.booked is not None
         or laid.added
+        or laid.shifted_from is not None
         or laid.off_preference
         or laid.outside
     ):
@@ -106,6 +111,10 @@ def _more(layout: Layout, run: Run, laid: Laid, clock: times.ZoneClock, basis: s
         )
     if laid.booked is not None and not laid.released:
         more.append(Reason("S15", {"event": laid.booked.id}, "booked or moved to this day and time", "house"))
+    if laid.shifted_from is not None:
+        missed = times.iso_date(laid.shifted_from)
+        text = f"missed on {missed}: planned again, and the rest of the phase moved along"
+        more.append(Reason("M8", {"rule": "shift", "missed": missed}, text, run.phase.missed.source))
     shift = clock.shift(laid.day, laid.minute)
     if shift:
         wall = times.minute_text(laid.minute)

@@ -377,6 +377,30 @@ def test_a_count_dose_decision_reaches_a_dose_that_named_no_session() -> None:
     assert "decision-unknown" not in named(plan), "it was asked, and answered, of the dose before"
 
 
+def test_two_facts_about_one_session_are_both_named_and_the_last_recorded_stands() -> None:
+    """Given, said to be missed, and called off: two findings, each naming what stands and what does not. A dose
+    given after a miss was recorded makes it up, and contradicts nothing; so does one event recorded twice.
+    """
+    given = line("session-given", id="g", session="c-1/induction/1", at="2026-11-30T10:00:00-05:00",
+                 recorded_at="2026-11-30T12:00:00-05:00")  # fmt: skip
+    missed = line(
+        "session-missed", id="m", session="c-1/induction/1", recorded_at="2026-12-01T12:00:00-05:00"
+    )
+    off = line(
+        "session-cancelled", id="o", session="c-1/induction/1", recorded_at="2026-12-01T13:00:00-05:00"
+    )
+    plan = planned(given, missed, off)
+    assert plan.session("c-1/induction/1").verdict == "cancelled"
+    texts = sorted(one.text for one in named(plan)["conflict"])
+    assert [text.split(" say ")[0] for text in texts] == ["g and o", "m and o"]
+    assert all(text.endswith("o, recorded last, stands") for text in texts)
+    assert [(one.event, one.why) for one in plan.extra] == [("g", "conflict")]
+    made_up = line("session-given", id="g", session="c-1/induction/1", at="2026-12-02T10:00:00-05:00")
+    assert "conflict" not in named(planned(missed, made_up))
+    assert "conflict" in named(planned(missed, made_up | {"at": "2026-12-01T12:00:00-05:00"}))
+    assert "conflict" not in named(planned(given, given))
+
+
 def test_a_count_dose_decision_of_another_session_is_named() -> None:
     """The dose of session 1 is none of session 2."""
     given = line("session-given", session="c-1/induction/1", at="2026-11-30T10:00:00-05:00")

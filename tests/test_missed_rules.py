@@ -1,0 +1,204 @@
+"""The missed-session rules that a clinic's own protocol may choose: shift, append, and days that are left out.
+
+No built-in protocol uses them. Days are day numbers of a course from Monday, 30 November 2026; each expectation is
+worked out by hand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pendulum
+import pytest
+
+from ketaschedule.availability import clinic_from
+from ketaschedule.course import Course
+from ketaschedule.history import Event
+from ketaschedule.history_files import event_from
+from ketaschedule.plan import Plan
+from ketaschedule.planner import make_plan
+from ketaschedule.protocol import MissedRule, TreatmentProtocol
+from ketaschedule.protocol_files import load_protocol
+
+SIX = "ketamine-iv-six-in-21-days"  # days 1 5 9 13 17 21, a day either side
+TWICE = "ketamine-iv-twice-weekly-3-weeks"  # days 1 4 8 11 15 18, in their weeks
+EVERY_14 = "ketamine-assisted-psychotherapy"  # days 1 15 29, seven days either side
+FIRST = pendulum.datetime(2026, 11, 30, tz="America/New_York")
+
+
+def own(name: str, **more: Any) -> TreatmentProtocol:
+    """A built-in protocol whose first phase has other rules."""
+    protocol = load_protocol(name)
+    first = attrs.evolve(protocol.phases[0], **more)
+    return attrs.evolve(protocol, phases=(first, *protocol.phases[1:]))
+
+
+def at(day: int, hour: int = 12) -> str:
+    return str(FIRST.add(days=day - 1).set(hour=hour).to_iso8601_string())
+
+
+def event(what: str, name: str, day: int, hour: int = 12, **more: Any) -> Event:
+    stem = {"type": what, "id": name, "course": "c-1", "recorded_at": at(day, hour), "by": "dr-a"}
+    return event_from(stem | more)
+
+
+def missed(number: int, day: int, phase: str = "series", name: str = "") -> Event:
+    return event("session-missed", name or f"m-{number}", day, 18, session=f"c-1/{phase}/{number}")
+
+
+def given(number: int, day: int, recorded: int | None = None, phase: str = "series") -> Event:
+    return event(
+        "session-given", f"g-{number}", recorded or day, 19, session=f"c-1/{phase}/{number}", at=at(day)
+    )
+
+
+def planned(protocol: TreatmentProtocol, *events: Event, day: int = 1, closed: tuple[int, ...] = ()) -> Plan:
+    clinic = None
+    if closed:
+        hours = {name: ["08:00-18:00"] for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+        shut = [at(one)[:10] for one in closed]
+        clinic = clinic_from({"zone": "America/New_York", "hours": hours, "closed": shut})
+    course = Course(
+        id="c-1", protocol=protocol, start=pendulum.date(2026, 11, 30), zone="America/New_York", adult="yes",
+        clinic=clinic, history=events,
+    )  # fmt: skip
+    return make_plan(course, as_of=FIRST.add(days=day - 1).set(hour=20))
+
+
+def days(plan: Plan) -> list[int]:
+    return [one.day for one in sorted(plan.sessions, key=lambda one: one.number) if one.kind == "dose"]
+
+
+SHIFT = MissedRule(rule="shift")
+APPEND = MissedRule(rule="append")
+
+
+@pytest.mark.parametrize(
+    ("events", "closed", "expected"),
+    [
+        ((), (), [1, 5, 9, 13, 17, 21]),
+        ((missed(2, 5),), (), [1, 6, 10, 14, 18, 22]),  # the day after the miss; the rest a day on
+        ((missed(2, 8),), (), [1, 9, 13, 17, 21, 25]),  # recorded on day 8: planned for day 9, four days on
+        ((missed(2, 4),), (), [1, 6, 10, 14, 18, 22]),  # recorded before its day: still the day after its day
+        ((missed(2, 5),), (6,), [1, 7, 11, 15, 19, 23]),  # day 6 is closed
+        ((missed(2, 5),), (6, 7), [1, 8, 12, 16, 20, 24]),
+        ((missed(2, 5), missed(3, 10)), (), [1, 6, 11, 15, 19, 23]),  # the third, on day 10 by then, again
+        ((missed(2, 5), missed(2, 6, name="again")), (), [1, 7, 11, 15, 19, 23]),  # missed again on day 6
+        ((missed(6, 21),), (), [1, 5, 9, 13, 17, 22]),  # the last: nothing follows
+    ],
+)
+def test_a_miss_that_shifts_is_planned_again_and_the_rest_moves_along(
+    events: tuple[Event, ...], closed: tuple[int, ...], expected: list[int]
+) -> None:
+    """Under its own key, on the next open day after the miss; nothing is added, nothing asked, nothing in conflict."""
+    plan = planned(own(SIX, missed=SHIFT), *events, day=21, closed=closed)
+    assert days(plan) == expected
+    assert {one.key for one in plan.sessions if one.kind == "dose"} == {
+        f"c-1/series/{n}" for n in range(1, 7)
+    }
+    assert "missed" not in {one.verdict for one in plan.sessions}
+    again = {one.session for one in events if one.type == "session-missed"}  # type: ignore[attr-defined]  # a miss
+    assert {one.key for one in plan.sessions if "M8" in {reason.rule for reason in one.reasons}} == again
+    assert "conflict" not in {one.code for one in plan.findings}
+    assert "extra-session" not in {one.id for one in plan.decisions}
+
+
+def test_a_shifted_session_that_is_made_up_keeps_the_rest_where_it_moved() -> None:
+    """Missed on day 5, given on day 6: the third stays on day 10. Given on day 5 after all, the miss was a slip:
+    the third is back on day 9.
+    """
+    protocol = own(SIX, missed=SHIFT)
+    made_up = planned(protocol, missed(2, 5), given(2, 6), day=7)
+    assert days(made_up) == [1, 6, 10, 14, 18, 22]
+    assert made_up.session("c-1/series/2").verdict == "given"
+    assert "conflict" not in {one.code for one in made_up.findings}
+    slip = planned(protocol, missed(2, 5), given(2, 5, recorded=7), day=7)
+    assert days(slip) == [1, 5, 9, 13, 17, 21]
+    assert slip.session("c-1/series/2").verdict == "given"
+
+
+def test_a_shift_of_intervals_moves_the_chain_with_it() -> None:
+    """Every 14 days: missed on day 15, again on day 16, the third 14 days after that; given there, it stays."""
+    protocol = own(EVERY_14, missed=SHIFT)
+    assert days(planned(protocol, missed(2, 15, "sessions"), day=16)) == [1, 16, 30]
+    made_up = (missed(2, 15, "sessions"), given(2, 18, phase="sessions"))
+    assert days(planned(protocol, *made_up, day=18)) == [1, 18, 32]
+
+
+def test_a_shift_keeps_the_sessions_of_a_treatment_week() -> None:
+    """Twice a week: missed on day 4, again on day 5, the rest a day later, each in its own week."""
+    assert days(planned(own(TWICE, missed=SHIFT), missed(2, 4), day=5)) == [1, 5, 9, 12, 16, 19]
+
+
+@pytest.mark.parametrize(
+    ("name", "events", "expected"),
+    [
+        (SIX, (missed(2, 5),), [1, 5, 9, 13, 17, 21, 25]),
+        (SIX, (missed(2, 5), missed(4, 13)), [1, 5, 9, 13, 17, 21, 25, 29]),
+        (TWICE, (missed(2, 4),), [1, 4, 8, 11, 15, 18, 22]),
+        (TWICE, (missed(2, 4), missed(3, 8)), [1, 4, 8, 11, 15, 18, 22, 25]),
+        (TWICE, (missed(2, 4), missed(7, 22)), [1, 4, 8, 11, 15, 18, 22, 25]),  # one more for the one more
+        (EVERY_14, (missed(2, 15, "sessions"),), [1, 15, 29, 43]),
+        (SIX, (missed(2, 5), missed(2, 6, name="again")), [1, 5, 9, 13, 17, 21, 25]),  # one miss, said twice
+    ],
+)
+def test_a_miss_that_appends_adds_one_after_the_last(
+    name: str, events: tuple[Event, ...], expected: list[int]
+) -> None:
+    """Real at once, not proposed; later targets stand, and the miss stays a miss."""
+    plan = planned(own(name, missed=APPEND), *events, day=30)
+    assert days(plan) == expected
+    assert {one.basis for one in plan.sessions if one.kind == "dose"} == {"protocol"}
+    lost = {one.session for one in events if one.type == "session-missed"}  # type: ignore[attr-defined]  # a miss
+    assert {one.key for one in plan.sessions if one.verdict == "missed"} == lost
+
+
+def test_an_extra_session_that_was_decided_and_missed_is_asked_of_again() -> None:
+    """A proposal of a built-in series, decided, then missed: one more is proposed, and deciding it makes it real."""
+    protocol = load_protocol(TWICE)
+    added = event(
+        "decision-taken", "d-1", 5, decision="c-1/decision/extra-session/series/2", option="add", at=at(5)
+    )
+    story = (missed(2, 4), added, missed(7, 22))
+    plan = planned(protocol, *story, day=23)
+    assert plan.session("c-1/series/8").basis == "proposed"
+    asked = next(one for one in plan.decisions if one.key == "c-1/decision/extra-session/series/7")
+    assert (asked.state, asked.default) == ("open", "no")
+    again = event("decision-taken", "d-2", 23, decision=asked.key, option="add", at=at(23))
+    found = planned(protocol, *story, again, day=23).session("c-1/series/8")
+    assert (found.basis, found.day) == ("protocol", 25)
+
+
+@pytest.mark.parametrize(("outside", "code"), [("omit", "session-omitted"), ("ask", "session-asked")])
+def test_a_session_with_no_day_in_its_window_is_left_out_and_said(outside: str, code: str) -> None:
+    """Closed on days 4 to 6, the whole window of day 5: it is not placed, and no other moves. With day 6 open it is."""
+    protocol = own(SIX, outside=outside)
+    plan = planned(protocol, closed=(4, 5, 6))
+    found = plan.session("c-1/series/2")
+    assert (found.verdict, found.why, found.day) == ("cancelled", "no-day", 5)
+    assert "S18" in {reason.rule for reason in found.reasons}
+    assert [one.path for one in plan.findings if one.code == code] == ["c-1/series/2"]
+    assert [one.day for one in plan.sessions if one.kind == "dose" and one.verdict != "cancelled"] == [
+        1,
+        9,
+        13,
+        17,
+        21,
+    ]
+    open_again = planned(protocol, closed=(4, 5))
+    assert days(open_again) == [1, 6, 9, 13, 17, 21]
+    assert code not in {one.code for one in open_again.findings}
+
+
+def test_what_was_left_out_frees_no_place_of_its_week() -> None:
+    """Twice a week, closed on days 9 to 14: the second of week 2 has no day left; left out, week 3 is as it was."""
+    plan = planned(own(TWICE, outside="omit"), closed=tuple(range(9, 15)))
+    assert [one.day for one in plan.sessions if one.kind == "dose" and one.verdict != "cancelled"] == [
+        1,
+        4,
+        8,
+        15,
+        18,
+    ]
+    assert plan.session("c-1/series/4").verdict == "cancelled"
