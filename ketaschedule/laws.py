@@ -21,6 +21,7 @@ from . import (
     laws_decisions,
     laws_pairs,
     laws_protocol,
+    laws_reminders,
     laws_sessions,
     laws_times,
     laws_watch,
@@ -51,6 +52,7 @@ _ROOMS = (
     laws_answers,
     laws_alerts,
     laws_pairs,
+    laws_reminders,
     laws_protocol,
 )
 LAWS: tuple[Law, ...] = tuple(
@@ -71,6 +73,7 @@ HEADS = (
     ("Alerts", 70),
     ("Pairs of plans", 80),
     ("The protocol by itself", 100),
+    ("Telling people", 120),
 )
 """What the laws are about, each head with the first number under it."""
 
