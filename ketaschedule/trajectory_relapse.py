@@ -168,7 +168,7 @@ def _answer(
         _over(state, instrument, chosen, threshold, one)
         return
     state.improved = True
-    state.run, state.back = [], []
+    state.run = []
     state.short.append(one)
     if state.name == "suspected":
         state.name, state.crossing, state.why = "none", None, None
@@ -194,7 +194,7 @@ def _over(
     if _earlier(threshold, state.run, one) is not None:
         state.met = True
     earlier = _earlier(threshold, state.run if state.improved else state.back, one)
-    if lost and earlier is not None and state.name in ("suspected", "none"):
+    if lost and earlier is not None and state.name == "suspected":
         _name(state, one.at, _confirmed(threshold, earlier, one))
 
 

@@ -13,7 +13,7 @@ from attrs import evolve
 from ketaschedule.availability import clinic_from
 from ketaschedule.checkin_items import Item
 from ketaschedule.checkin_merging import ITEM_9, asks_safety, least_spacing, merge
-from ketaschedule.checkin_tightening import confirm_day
+from ketaschedule.checkin_tightening import confirm_day, tightening
 from ketaschedule.checkins import CheckIn
 from ketaschedule.days import instant_key
 from ketaschedule.folding import fold
@@ -143,6 +143,20 @@ def test_a_session_moved_after_its_check_in_had_opened_is_asked_about_again() ->
     assert shown(opened) == shown(find(later, key))
     again = find(later, "c-1/series/3/ask/before/2")
     assert (again.due - opened.due).days == 2
+
+
+@pytest.mark.parametrize(("seconds", "again"), [(-1, False), (0, True)])
+def test_one_that_is_still_open_when_a_new_one_would_open_is_enough(seconds: int, again: bool) -> None:
+    """A session moved a little: asked anew only where the first had closed by the time of the second."""
+    course = plain_course(SERIES)
+    plan = make_plan(course)
+    opened = find(plan, "c-1/series/3/ask/before/1")
+    further = opened.closes_key - opened.opens_key + seconds
+    to = at(plan, "c-1/series/3").add(seconds=further)
+    move = SessionMoved(**Events().fields(opened.opens.add(hours=1)), session="c-1/series/3", to=to)
+    later = make_plan(course.with_events(move), as_of=opened.opens.add(hours=2))
+    assert shown(opened) == shown(find(later, opened.key))
+    assert ("c-1/series/3/ask/before/2" in by_key(later)) is again
 
 
 def test_a_session_moved_before_its_check_in_opens_takes_it_along() -> None:
@@ -371,6 +385,8 @@ def test_a_watch_asks_the_whole_phq_9_though_one_is_near_rather_than_leave_15_da
     assert asked(on, after, fixed=(near,))["c-1/w/105"] == ("phq-9",)
     soon = item("c-1/w/114", 114, ("phq-9",), "watch")
     assert asked(on, soon, fixed=(near,))["c-1/w/105"] == ("phq-2", ITEM_9)
+    just = item("c-1/w/115", 115, ("phq-9",), "watch")
+    assert asked(on, just, fixed=(near,))["c-1/w/105"] == ("phq-9",)
     same = item("c-1/a/1", 105, ("phq-9",))
     later = item("c-1/w/105", 105, ("phq-9",), "watch", hours=12)
     assert asked(later, after, fixed=(same,))["c-1/w/105"] == ("phq-2", ITEM_9)
@@ -817,6 +833,21 @@ def test_crossings_again_and_again_stay_within_the_limits() -> None:
         )
         assert all(sum(first <= day < first + 15 for day in days) <= 7 for first in days)
         assert len(days) == len(set(days))
+
+
+@pytest.mark.parametrize("before", range(8))
+def test_prompts_of_a_crossing_before_leave_room_for_seven_and_no_more(before: int) -> None:
+    """Those that have opened count, whatever became of what they hang on; the confirmation is asked all the same."""
+    plan, _, _, when = crossed()
+    day = plan.person.day_of(instant_key(when))
+    done = {f"c-1/x/ask/tighten/{n}": day - n for n in range(1, before + 1)}
+    found = tightening("c-1", plan.trajectories, plan.folded, plan.person, set(), done, plan.now)
+    short = [one.day for one in found if one.purpose == "tighten"]
+    days = sorted([*done.values(), *(one.day for one in found)])
+    most = max(sum(first <= one < first + 15 for one in days) for first in days)
+    assert [one.purpose for one in found].count("confirm") == 1
+    assert most == 7
+    assert len(short) < 6 or before <= 1
 
 
 # -- Answers that are amiss ---------------------------------------------------------------------------------
