@@ -34,7 +34,7 @@ def _ahead(plan: Plan) -> tuple[Reminder, ...]:
     """What would be told or dropped in the days after ``as_of``, worked out once for all laws."""
     kept: tuple[Reminder, ...] | None = plan.__dict__.get("_told_ahead")
     if kept is None:
-        kept = _between(plan, plan.now, plan.now + AHEAD_DAYS * DAY)
+        kept = _between(plan, plan.now + 1, plan.now + AHEAD_DAYS * DAY)
         plan.__dict__["_told_ahead"] = kept
     return kept
 
@@ -53,7 +53,7 @@ def pieces_tell_what_the_whole_does(plan: Plan) -> Where:
             yield found[0], "is told twice under one revision"
     middle, end = plan.now + CUT_DAYS * DAY, plan.now + 2 * CUT_DAYS * DAY
     whole = {found for found in told if found[2] < end}
-    pieces = (*_between(plan, plan.now, middle), *_between(plan, middle, end))
+    pieces = (*_between(plan, plan.now + 1, middle), *_between(plan, middle, end))
     cut = {(one.key, one.revision, one.fires_key, one.state) for one in pieces}
     for found in sorted(whole ^ cut):
         yield found[0], "is told otherwise when the stretch is cut in two"
