@@ -107,6 +107,10 @@ def test_a_visit_is_spoken_of_a_week_a_day_and_hours_before_with_its_steps() -> 
     assert shown(later, "escort") == ["day 03 10:00", "today 04 08:00"]
     food = next(one for one in later if one.kind == "step-no-food")
     assert "brought forward" in food.reasons[-1].text
+    assert food.parameters == {"step_at": "2026-12-04T08:00:00-05:00"}
+    assert food.words(level="unlocked").body == (
+        "Nothing to eat from 8:00 AM on Friday, December 4, 2026 until your visit."
+    )
 
 
 def test_an_escort_and_a_proxy_are_told_only_under_consent() -> None:
