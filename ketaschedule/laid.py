@@ -19,7 +19,10 @@ __all__ = ["Boundary", "Jump", "Laid", "Layout", "Run", "TakenOption"]
 
 @mutable(eq=False)
 class Laid:
-    """One session on its way into the plan. ``earliest`` … ``latest`` is the window before any gap raises it."""
+    """One session on its way into the plan. ``earliest`` … ``latest`` is the window before any gap raises it.
+
+    ``batch`` is 0 for what the protocol asks, k for what the k-th Decision added.
+    """
 
     key: str
     number: int
@@ -43,6 +46,7 @@ class Laid:
     off_preference: bool = False
     released: bool = False
     added: bool = False
+    batch: int = 0
     omitted: bool = False
     shifted_from: int | None = None
     companion: Companion | None = None

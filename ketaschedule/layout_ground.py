@@ -12,7 +12,15 @@ from .course import Course
 from .effects import read_taken, speaks_of
 from .facts import Facts, gather_facts
 from .folding import Folded
-from .history import CourseResumed, DoseFact, Event, ReviewHeld, SessionBooked, SessionMoved
+from .history import (
+    AvailabilityChanged,
+    CourseResumed,
+    DoseFact,
+    Event,
+    ReviewHeld,
+    SessionBooked,
+    SessionMoved,
+)
 from .laid import Laid, TakenOption
 from .protocol import Companion
 
@@ -46,7 +54,8 @@ class Ground:
         }
         self.facts: Facts = gather_facts(folded, self._gaps(), overrides, matched)
         self.clock_on = folded.days.clock_on
-        self._tests: dict[tuple[int, int], DayTest | None] = {}
+        self.seen = len(folded.availability)
+        self._tests: dict[tuple[int, int, int], DayTest | None] = {}
         self.limit = course.start.toordinal() + MAX_HORIZON_DAYS + 366
         self.used_reviews: set[str] = set()
         self.used: set[str] = set()
@@ -58,6 +67,19 @@ class Ground:
                 self.pauses.append((one.day, self._resumed_after(one.day), one.event.id, None))
             if one.effect.end and one.decision not in self.boundary_ids:
                 self.end_at(one)
+
+    @property
+    def changes(self) -> list[AvailabilityChanged]:
+        """The changes of availability that are looked at, in the order in which they act: the first ``seen``."""
+        return self.folded.availability[: self.seen]
+
+    @property
+    def wish(self) -> frozenset[int]:
+        """The weekdays wished for after the last of ``changes``."""
+        named = [event.days for event in self.changes if event.days is not None]
+        if not named:
+            return self.course.preferred
+        return frozenset(times.parse_weekday(name, "days") for name in named[-1])
 
     def _gaps(self) -> tuple[tuple[int, int], ...]:
         """(first day, least gap) of each protocol that was in force."""
@@ -83,7 +105,7 @@ class Ground:
 
     def open_day(self, minute: int, minutes: int) -> DayTest:
         """The days open to a session of this time and length; memoised."""
-        key = (minute, minutes)
+        key = (minute, minutes, self.seen)
         if key not in self._tests:
             self._tests[key] = self._make_test(minute, minutes)
         test = self._tests[key]
@@ -109,7 +131,7 @@ class Ground:
     def _make_test(self, minute: int, minutes: int) -> DayTest | None:
         course = self.course
         base = day_test(course.clinic, minute=minute, minutes=minutes, skips=self.skips, away=course.away)
-        changes = [event for event in self.folded.availability if event.unavailable is not None or event.at]
+        changes = [event for event in self.changes if event.unavailable is not None or event.at]
         if not changes:
             return base
         spans: list[tuple[int, DayTest]] = []
@@ -131,7 +153,7 @@ class Ground:
 
     def open_usual(self, minutes: int) -> DayTest:
         """The days open to a session of this length at the usual time, whatever that is on each day."""
-        if not any(event.at for event in self.folded.availability):
+        if not any(event.at for event in self.changes):
             return self.open_day(self.course.minute, minutes)
         return lambda day: self.open_day(self.minute_on(day), minutes)(day)
 
@@ -144,7 +166,7 @@ class Ground:
     def minute_on(self, day: int) -> int:
         """The usual time of a dose session on a day; ``AvailabilityChanged`` may set another from a date on."""
         minute = self.course.minute
-        for event in self.folded.availability:
+        for event in self.changes:
             if event.at is not None and day >= event.from_date.toordinal():
                 minute = times.parse_minute(event.at, "at")
         return minute
@@ -152,7 +174,7 @@ class Ground:
     def preferred_on(self, day: int) -> frozenset[int]:
         """Preferred weekdays in force on a day."""
         wish = self.course.preferred
-        for event in self.folded.availability:
+        for event in self.changes:
             if event.days is not None and day >= event.from_date.toordinal():
                 wish = frozenset(times.parse_weekday(name, "days") for name in event.days)
         return wish

@@ -125,7 +125,7 @@ def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
         )
         laid.added = number > plain
         if laid.added:
-            _not_before(laid, _added_from(run, number - plain))
+            _mark_added(laid, run, number - plain)
         if number == 1 and first_of_course:
             laid.earliest = min(laid.earliest, target)
         shift += shift_after_miss(ground, run, laid)
@@ -139,18 +139,18 @@ def _added(ground: Ground, run: Run) -> int:
     return sum(count for count, _ in run.more) + _added_by_events(ground, run)
 
 
-def _added_from(run: Run, nth: int) -> int:
-    """The day on which the Decision that added the n-th added session was taken."""
-    seen = 0
-    for count, day in run.more:
+def _mark_added(laid: Laid, run: Run, nth: int) -> None:
+    """The n-th added session belongs to the Decision that added it, and its window begins with that day at the soonest:
+    a session added late does not lie in the past.
+    """
+    seen = day = 0
+    for laid.batch, (count, taken) in enumerate(run.more, start=1):
         seen += count
         if nth <= seen:
-            return day
-    return 0
-
-
-def _not_before(laid: Laid, day: int) -> None:
-    """A session added late does not lie in the past: its window begins with the day of the Decision."""
+            day = taken
+            break
+    else:
+        laid.batch = len(run.more) + nth - seen
     laid.earliest, laid.target, laid.latest = (
         max(day, one) for one in (laid.earliest, laid.target, laid.latest)
     )
@@ -244,7 +244,7 @@ def _lay_intervals(ground: Ground, out: Layout, run: Run, cadence: Every) -> Non
             laid.earliest = target if first_of_course else max(laid.earliest, run.not_before or 0)
         if plain is not None and number > plain:
             laid.added = True
-            _not_before(laid, _added_from(run, number - plain))
+            _mark_added(laid, run, number - plain)
         anchor = laid.target + shift_after_miss(ground, run, laid)
         if laid.dose is not None and laid.counts and laid.fact is not None:
             anchor = laid.dose.day

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from itertools import groupby
+from operator import attrgetter
 from typing import cast
+
+from attrs import evolve
 
 from .errors import InputError, one_fault
 from .laid import Laid, Layout, Run
 from .layout_ground import Ground
+from .layout_wishes import note_void_wish, wish_is_void
 from .placement import Outside, Placed, Slot, place
-from .protocol import Every, PerWeek, Phase
+from .protocol import PerWeek
 from .reasons import Finding
 
 __all__ = ["place_all"]
@@ -19,33 +24,77 @@ __all__ = ["place_all"]
 def place_all(
     ground: Ground, out: Layout, run: Run, sessions: list[Laid], previous: int | None, per_week: int | None
 ) -> None:
-    """Give every session its day: facts where they happened, bookings where they stand, the rest placed."""
-    first = 0
-    for index in range(1, len(sessions) + 1):
-        if index == len(sessions) or (
-            ground.folded.availability
-            and ground.preferred_on(sessions[index].target) != ground.preferred_on(sessions[first].target)
-        ):
-            _place_stretch(ground, out, run, sessions[first:index], previous, per_week)
-            previous = max(laid.day for laid in sessions[first:index])
-            first = index
+    """Give every session its day: facts where they happened, bookings where they stand, the rest placed.
+
+    What a Decision added comes after what stood before it and moves none of it.
+    """
+    for _, batch in groupby(sessions, key=attrgetter("batch")):
+        made = list(batch)
+        _place_batch(ground, out, run, made, previous, per_week)
+        previous = max(laid.day for laid in made)
+
+
+def _place_batch(
+    ground: Ground, out: Layout, run: Run, sessions: list[Laid], previous: int | None, per_week: int | None
+) -> None:
+    """Place as if no availability would ever change; then, for each change, anew what lies on its day or after it.
+
+    So a change acts from its day on, and moves nothing that lies before.
+    """
+    changes = ground.folded.availability
+    rest, floor = sessions, 0
+    soonest = previous + 1 if previous is not None else min(laid.earliest for laid in sessions)
+    for seen in range(len(changes) + 1):
+        until = changes[seen].from_date.toordinal() if seen < len(changes) else None
+        if until is not None and until <= soonest:
+            continue
+        ground.seen = seen
+        try:
+            placed = _place_stretch(ground, out, run, rest, previous, per_week, floor)
+        except InputError:
+            if until is None:
+                raise
+            continue  # no day was possible until that change came
+        if placed is None:
+            note_void_wish(ground, out, run)
+            return
+        stands = len(rest) if until is None else _before(rest, placed, until)
+        if stands:
+            note_void_wish(ground, out, run)
+        for laid, spot in zip(rest[:stands], placed, strict=False):
+            _settle(ground, out, run, laid, spot)
+            previous = laid.day if previous is None else max(previous, laid.day)
+        rest, floor = rest[stands:], until or 0
+        if not rest:
+            break
+    ground.seen = len(changes)
+
+
+def _before(sessions: list[Laid], placed: tuple[Placed, ...], day: int) -> int:
+    """How many of the sessions come before the first that is still open and lies on ``day`` or after it."""
+    for index, (laid, spot) in enumerate(zip(sessions, placed, strict=True)):
+        if not laid.dosed and (spot.day if spot.day is not None else laid.target) >= day:
+            return index
+    return len(sessions)
 
 
 def _place_stretch(
-    ground: Ground, out: Layout, run: Run, sessions: list[Laid], previous: int | None, per_week: int | None
-) -> None:
-    """Place the sessions over which one wish for weekdays holds."""
+    ground: Ground,
+    out: Layout,
+    run: Run,
+    sessions: list[Laid],
+    previous: int | None,
+    per_week: int | None,
+    floor: int,
+) -> tuple[Placed, ...] | None:
+    """Where sessions go while one wish for weekdays holds, none before ``floor``; ``None`` where each has its day."""
     gap = run.protocol.min_gap_days
-    wish = ground.preferred_on(sessions[0].target)
-    if wish and _wish_is_void(run.phase, len(wish)):
+    wish = ground.wish
+    if wish and wish_is_void(run.phase, wish):
         wish = frozenset()
-        if not run.wish_ignored:
-            run.wish_ignored = True
-            text = f"preferred weekdays are not followed in {run.phase.id}: it has more sessions a week than weekdays named"
-            out.findings.append(Finding("preference-ignored", run.key, text, "S12"))
     days = ground.facts.days
     if not wish and _all_on_target(ground, out, run, sessions, previous, per_week):
-        return
+        return None
     slots = [_slot(laid, days, gap, out.day1 if _opens(out, run, laid) else None) for laid in sessions]
     usual = ground.without_pauses(ground.open_usual(sessions[0].minutes))
     fits = {
@@ -57,19 +106,21 @@ def _place_stretch(
     def is_open(day: int) -> bool:
         """A booking needs the clinic open at its own time, not at the usual one."""
         told = fits.get(day)
-        return usual(day) if told is None else told
+        return (day >= floor and usual(day)) if told is None else told
 
     taken = _week_taken(out, run, sessions) if per_week is not None else None
     placed: tuple[Placed, ...] = ()
+    released: set[int] = set()
     for _ in range(8):
         placed = _try_place(
             ground, run, sessions, slots, is_open, gap, previous, per_week, out.day1, taken, wish
         )
         again = False
-        for laid, spot in zip(sessions, placed, strict=True):
+        for index, (laid, spot) in enumerate(zip(sessions, placed, strict=True)):
             if spot.released and fits.pop(laid.day, None) is not None:
-                slots[sessions.index(laid)] = _unbooked(slots[sessions.index(laid)])
-                laid.released = again = True
+                slots[index] = _unbooked(slots[index])
+                released.add(index)
+                again = True
         for index, (laid, spot) in enumerate(zip(sessions, placed, strict=True)):
             if spot.day is None or laid.fact is not None or laid.cancelled is not None or not days:
                 continue
@@ -80,8 +131,9 @@ def _place_stretch(
                 again = True
         if not again:
             break
-    for laid, spot in zip(sessions, placed, strict=True):
-        _settle(ground, out, run, laid, spot)
+    return tuple(
+        evolve(spot, released=True) if index in released else spot for index, spot in enumerate(placed)
+    )
 
 
 def _try_place(
@@ -217,17 +269,6 @@ def _unbooked(slot: Slot) -> Slot:
     return Slot(slot.earliest, slot.target, slot.latest, None, False, slot.blocked, slot.prefer, slot.name)
 
 
-def _wish_is_void(phase: Phase, weekdays: int) -> bool:
-    """Whether a phase has more sessions in some seven days than weekdays were named (a daily one always has)."""
-    cadence = phase.cadence
-    if isinstance(cadence, PerWeek):
-        return cadence.per_week > weekdays
-    if isinstance(cadence, Every):
-        return 7 // min(interval.every_days for interval in cadence.intervals) > weekdays
-    offsets = cadence.offsets()
-    return any(bisect_left(offsets, first + 7) - index > weekdays for index, first in enumerate(offsets))
-
-
 def _week_taken(out: Layout, run: Run, placing: list[Laid]) -> dict[int, int]:
     """What is already held of each treatment week: by other grid runs, and by sessions of this one placed before."""
     taken: dict[int, int] = {}
@@ -247,7 +288,7 @@ def _settle(ground: Ground, out: Layout, run: Run, laid: Laid, spot: Placed) -> 
     laid.hard_min = spot.hard_min
     laid.outside = spot.outside
     laid.off_preference = spot.off_preference
-    laid.released = spot.released or laid.released
+    laid.released = spot.released
     if spot.day is None:
         laid.omitted = True
         laid.day = laid.target
