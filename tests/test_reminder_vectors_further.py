@@ -88,6 +88,7 @@ def test_the_stretch_has_what_was_worked_out_by_hand(case: dict[str, Any]) -> No
     rules = {reason.rule for one in told for reason in one.reasons}
     assert case["rule"] in rules or case.get("silent"), case["why"]
     assert [key for key in case.get("silent", ()) if key in here] == [], case["why"]
-    items = {one.key for one in (*plan.sessions, *plan.checkins, *plan.decisions, *plan.alerts)}
+    items = {one.key for one in plan.sessions} | {one.key for one in plan.checkins}
+    items |= {one.key for one in plan.decisions} | {one.key for one in plan.alerts}
     for key in case.get("silent", ()):
         assert (key.partition("/tell/")[0] in items) is not case.get("gone", False), key
