@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "preview": "ketaschedule.cli_preview",
     "remind": "ketaschedule.cli_remind",
     "watch": "ketaschedule.cli_watch",
+    "conformance": "ketaschedule.cli_conformance",
     "schema": "ketaschedule.cli_schema",
 }
 """The module of each command, in the order of the help; the module holds it as ``command``."""

@@ -22,7 +22,7 @@ PACKAGE = ROOT / "ketaschedule"
 ORDER = (
     "errors sources times reading instrument protocol history availability course series missed placement layout "
     "sessions safety trajectory relapse inspection checkins plan words reminders planner changes cohort definition laws "
-    "strategies formats cli"
+    "strategies formats conformance cli"
 ).split(" ")
 
 SIDE_ROOMS = {

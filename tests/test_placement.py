@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-import tomllib
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import date
 from itertools import pairwise, product
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ketaschedule import placement
+from ketaschedule.conformance_run import load_suite, run_vector
 from ketaschedule.errors import InputError
 from ketaschedule.placement import Placed, Slot, place
 from ketaschedule.placement_search import Seat, cheapest_days
@@ -89,70 +89,31 @@ def test_without_a_wish_the_nominal_days_of_the_trials_stand_from_every_weekday(
 
 # --- boundaries, by hand ------------------------------------------------------------------------------------------
 
-TABLE = tomllib.loads((Path(__file__).parent / "vectors" / "placement.toml").read_text("utf-8"))["case"]
-DAY_0 = date(2026, 11, 30).toordinal()
+VECTORS = load_suite("placing")
 
 
-def slot_from(text: str) -> Slot:
-    """A session as the table writes it: ``"5 6 9 booked=7 blocked=8"``."""
-    earliest, target, latest, *rest = text.split()
-    slot = Slot(DAY_0 + int(earliest), DAY_0 + int(target), DAY_0 + int(latest))
-    for word in rest:
-        name, _, value = word.partition("=")
-        match name:
-            case "fact" | "booked":
-                slot = evolve(slot, fixed=DAY_0 + int(value), fact=name == "fact")
-            case "blocked":
-                slot = evolve(slot, blocked=tuple(DAY_0 + int(day) for day in value.split(",")))
-            case "no-wish":
-                slot = evolve(slot, prefer=False)
-            case _:
-                raise ValueError(word)
-    return slot
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["id"])
+def test_boundary_worked_out_by_hand(vector: Mapping[str, Any]) -> None:
+    """The day of each session, its least day and its flags; and the twin, asked the same, agrees."""
+    assert run_vector(vector) == ()
+    seen: list[Case] = []
+
+    def asked(slots: tuple[Slot, ...], *, open_day: Callable[[int], bool], **rest: Any) -> tuple[Placed, ...]:
+        days = range(min(slot.earliest for slot in slots), rest["limit"] + 60)
+        closed = frozenset(day for day in days if not open_day(day))
+        seen.append(Case(slots, closed=closed, **rest))
+        return seen[0].placed()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(placement, "place", asked)
+        assert run_vector(vector) == ()
+    assert seen[0].placed() == twin(seen[0])
 
 
-def case_from(row: dict[str, Any]) -> Case:
-    closed: set[int] = set()
-    for stretch in row.get("closed", []):
-        first, _, last = stretch.partition("-")
-        closed |= {DAY_0 + day for day in range(int(first), int(last or first) + 1)}
-    return Case(
-        slots=tuple(slot_from(text) for text in row["sessions"]),
-        min_gap=row["min_gap"],
-        limit=DAY_0 + row.get("limit", 60),
-        closed=frozenset(closed),
-        before=DAY_0 + row["before"] if "before" in row else None,
-        per_week=row.get("per_week"),
-        week_origin=DAY_0 + 1,
-        week_taken=dict(enumerate(row.get("taken", []))),
-        preferred=frozenset(WEEKDAYS.index(name) for name in row.get("preferred", [])),
-        outside=row.get("outside", "later"),
-    )
-
-
-def numbers(result: tuple[Placed, ...], flag: str) -> list[int]:
-    return [number for number, placed in enumerate(result, start=1) if getattr(placed, flag)]
-
-
-@pytest.mark.parametrize("row", TABLE, ids=[row["id"] for row in TABLE])
-def test_boundary_worked_out_by_hand(row: dict[str, Any]) -> None:
-    case = case_from(row)
-    result = case.placed()
-    assert row["expect"] == [str(p.day - DAY_0) if p.day is not None else "none" for p in result], row["why"]
-    if "hard_min" in row:
-        assert row["hard_min"] == [p.hard_min - DAY_0 if p.hard_min is not None else 0 for p in result]
-    for name, flag in (("outside_numbers", "outside"), ("off", "off_preference"), ("released", "released")):
-        if name in row:
-            assert row[name] == numbers(result, flag), name
-    assert result == twin(case)
-
-
-def test_the_table_covers_every_rule_and_no_case_twice() -> None:
-    assert len(TABLE) == len({row["id"] for row in TABLE}) == 60
-    counts = Counter(row["rule"] for row in TABLE)
-    assert set(counts) == {
-        "gap", "week", "window", "weekdays", "candidates", "booking", "blocked", "fact", "omit", "ties",
-    }  # fmt: skip
+def test_the_table_covers_every_rule_of_placing() -> None:
+    assert len(VECTORS) >= 60
+    counts = Counter(vector["rule"] for vector in VECTORS)
+    assert set(counts) == {"S2", "S3", "S5", "S6", "S7", "S15", "S18"}
     assert all(count >= 3 for count in counts.values())
 
 
