@@ -634,6 +634,16 @@ def test_after_death_nothing_is_asked() -> None:
     assert find(make_plan(dead, as_of=when), first.key).state == "answered"
 
 
+@pytest.mark.parametrize(("seconds", "state"), [(-1, "not-applicable"), (0, "expired")])
+def test_a_death_closes_what_was_open_and_changes_nothing_that_had_closed(seconds: int, state: str) -> None:
+    """To the second: one that closes at that instant had been there in full."""
+    course = plain_course(SERIES)
+    first = make_plan(course).checkins[0]
+    when = UTC.from_key(first.closes_key + seconds)
+    dead = course.with_events(ClinicalEvent(**Events().fields(when), at=when, kind="death"))
+    assert find(make_plan(dead, as_of=when.add(days=1)), first.key).state == state
+
+
 def test_an_open_check_in_of_a_cancelled_session_does_not_apply_and_one_that_closed_stays() -> None:
     """Cancelled while it is open: not applicable. Cancelled later: expired as it was."""
     course = plain_course(SERIES)
