@@ -8,16 +8,18 @@ check-ins and Alerts are told; the last two are worked out only here, so a plan 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import overload
 
 import pendulum
 from attrs import frozen
 
 from . import times
 from .alerts import Alert
+from .arming import Armed, ArmedChanges, arm_changes
 from .checkins import CheckIn
 from .course import Course
 from .decisions import Decision
-from .errors import UnknownNameError
+from .errors import UnknownNameError, one_fault
 from .history import DecisionTaken, Event
 from .plan import Plan
 from .plan_file import AlertItem, CheckInItem, DecisionItem, PlanFile, SessionItem
@@ -134,11 +136,18 @@ def _items(plan: Plan | PlanFile, kinds: Collection[str]) -> dict[str, tuple[str
     return items
 
 
-def changes(before: Plan | PlanFile, after: Plan | PlanFile, *, kinds: Collection[str] = KINDS) -> Changes:
+@overload
+def changes(before: Armed, after: Armed) -> ArmedChanges: ...
+@overload
+def changes(before: Plan | PlanFile, after: Plan | PlanFile, *, kinds: Collection[str] = ...) -> Changes: ...
+def changes(
+    before: Plan | PlanFile | Armed, after: Plan | PlanFile | Armed, *, kinds: Collection[str] = KINDS
+) -> Changes | ArmedChanges:
     """What differs between two plans of one course, by key; of the ``kinds`` named, by default all.
 
     Either may be a plan read back from its file: so a backend that kept one sees each instant that a new
-    edition of the zone table has moved.
+    edition of the zone table has moved. Of what a phone holds and what it should hold (:func:`arm`) it is what to
+    cancel, add and move (:func:`arm_changes`).
 
     >>> from ketaschedule.protocol_files import load_protocol
     >>> course = Course(id="c-1", protocol=load_protocol("ketamine-iv-single"), adult="yes",
@@ -147,6 +156,12 @@ def changes(before: Plan | PlanFile, after: Plan | PlanFile, *, kinds: Collectio
     >>> [(one.key, one.after["state"]) for one in changes(early, later, kinds=("checkin",)).changed]
     [('c-1/first/1/ask/baseline/1', 'open')]
     """
+    if isinstance(before, Armed) or isinstance(after, Armed):
+        if not (isinstance(before, Armed) and isinstance(after, Armed)):
+            raise one_fault(
+                "after", "a plan and what a phone holds cannot be compared", "two plans, or two of arm()"
+            )
+        return arm_changes(before, after)
     old, new = _items(before, kinds), _items(after, kinds)
     added = [Change(key, new[key][0], None, new[key][1]) for key in new if key not in old]
     removed = [Change(key, old[key][0], old[key][1], None) for key in old if key not in new]

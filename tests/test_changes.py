@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 
 import pendulum
+import pytest
 
+from ketaschedule.arming import arm
 from ketaschedule.changes import changes
+from ketaschedule.errors import InputError
 from ketaschedule.formats.json import plan_from_json, plan_text
 from tests.checkin_histories import random_story
 
@@ -40,3 +43,10 @@ def test_a_new_edition_of_the_zone_table_is_a_list_of_moved_instants() -> None:
     assert moved
     assert not found.added
     assert not found.removed
+
+
+def test_a_plan_and_a_phone_cannot_be_compared() -> None:
+    """One clear error."""
+    plan = random_story(3, 0, "esketamine-taper").plan()
+    with pytest.raises(InputError, match="cannot be compared"):
+        changes(plan, arm(plan))  # type: ignore[call-overload]  # what an untyped caller does

@@ -311,6 +311,7 @@ def test_a_phone_that_is_mended_holds_what_is_new() -> None:
         before = arm(make_plan(known_at(course, story.now - 3 * DAY), as_of=instant(story.now - 3 * DAY)))
         after = arm(make_plan(course, as_of=instant(story.now)))
         mend = arm_changes(before, after)
+        assert changes(before, after) == mend
         phone = {one.key: one for one in before.slots}
         for key in mend.cancel:
             del phone[key]

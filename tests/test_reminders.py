@@ -277,3 +277,24 @@ def test_a_consent_that_nothing_reads_is_named() -> None:
         "consent.proxy.safety",
     ]
     assert not [one for one in make_plan(course()).findings if one.code == "consent-unread"]
+
+
+def test_an_alert_dated_in_the_future_is_told_at_its_date_or_where_clocks_are_unsure_in_every_stretch() -> (
+    None
+):
+    """Recorded, as its own clock says, an hour from now: one key and one revision, however often it is told."""
+    ahead = event(
+        CheckInAnswered, 2, "2026-12-03 13:00", checkin="c-1/induction/2/ask/before/1",
+        answers={"phq-9": {"9": 2}}, at=at("2026-12-03 12:00"),
+    )  # fmt: skip
+    one = course(GIVEN, ahead)
+    until = at("2026-12-03 12:05")
+    plan = make_plan(one, as_of=until)
+    assert [alert.open for alert in plan.alerts] == [True]
+    sure = reminders(plan, at("2026-12-03 12:00"), until)
+    unsure = reminders(plan, at("2026-12-03 12:00"), until, unsure_clocks=True)
+    assert [said for said in sure if said.kind == "alert"] == []
+    early = [said for said in unsure if said.kind == "alert"]
+    assert [said.fires_at for said in early] == [until.subtract(seconds=1)]
+    later = [said for said in told(one, "2026-12-03 12:59", "2026-12-03 13:01") if said.kind == "alert"]
+    assert [(said.key, said.revision) for said in later] == [(said.key, said.revision) for said in early]
