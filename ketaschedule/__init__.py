@@ -61,6 +61,9 @@ _ROOMS = {
     "plan_file": "PlanFile",
     "privacy": "telling_words",
     "schemas": "schema_text",
+    # A protocol of one's own, tried (the strategies are in ketaschedule.strategies)
+    "laws": "LAWS Broken Law",
+    "checking": "check_protocol",
     # What can go wrong
     "errors": "Fault InputError KetascheduleError LimitError UnknownNameError",
 }
@@ -136,6 +139,8 @@ if TYPE_CHECKING:
     from ketaschedule.plan_file import PlanFile as PlanFile
     from ketaschedule.privacy import telling_words as telling_words
     from ketaschedule.schemas import schema_text as schema_text
+    from ketaschedule.laws import LAWS as LAWS, Broken as Broken, Law as Law
+    from ketaschedule.checking import check_protocol as check_protocol
     from ketaschedule.errors import (
         Fault as Fault, InputError as InputError, KetascheduleError as KetascheduleError,
         LimitError as LimitError, UnknownNameError as UnknownNameError,

@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "plan": "ketaschedule.cli_plan",
     "preview": "ketaschedule.cli_preview",
     "remind": "ketaschedule.cli_remind",
+    "check": "ketaschedule.cli_check",
     "watch": "ketaschedule.cli_watch",
     "conformance": "ketaschedule.cli_conformance",
     "schema": "ketaschedule.cli_schema",
