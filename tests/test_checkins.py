@@ -913,6 +913,8 @@ def test_an_answer_at_the_wrong_time_or_place_is_named() -> None:
     assert said(events.answered(two.key, two.closes, phq_9(1))) == {"answer-expired"}
     late = events.answered(two.key, two.due, phq_9(1), recorded=two.closes.add(days=1))
     assert said(late) == {"answer-late"}
+    just = events.answered(two.key, two.due, phq_9(1), recorded=two.closes)
+    assert said(just) == {"answer-late"}
     first = events.answered(one.key, one.due, phq_9(1))
     twice = events.answered(one.keys[1], one.due.add(minutes=5), phq_9(2))
     assert said(first, twice) == {"answer-duplicated"}
