@@ -54,6 +54,7 @@ class Ground:
         }
         self.facts: Facts = gather_facts(folded, self._gaps(), overrides, matched)
         self.clock_on = folded.days.clock_on
+        self._one_clock = self.clock_on(0) if len(folded.days.zones) == 1 else None
         self.seen = len(folded.availability)
         self._tests: dict[tuple[int, int, int], DayTest | None] = {}
         self.limit = course.start.toordinal() + MAX_HORIZON_DAYS + 366
@@ -123,7 +124,7 @@ class Ground:
 
     def skips(self, day: int) -> bool:
         """Whether the zone in force leaves this date out."""
-        return self.clock_on(day).skips(day)
+        return (self._one_clock or self.clock_on(day)).skips(day)
 
     def _not_skipped(self, day: int) -> bool:
         return not self.skips(day)
