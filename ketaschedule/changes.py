@@ -1,7 +1,7 @@
 """What differs between two plans, by key; and what one event, or one option of a Decision, would change.
 
 A key that is in both plans with the same times and the same standing is unchanged; other times make it
-moved; the same times with another standing (verdict, basis, state) make it changed. Sessions, Decisions,
+moved; the same instants with another standing (verdict, basis, state), or on another clock, make it changed. Sessions, Decisions,
 check-ins and Alerts are told; the last two are worked out only here, so a plan alone costs no more.
 """
 
@@ -136,6 +136,13 @@ def _items(plan: Plan | PlanFile, kinds: Collection[str]) -> dict[str, tuple[str
     return items
 
 
+def _other_time(was: str, now: str) -> bool:
+    """Whether two dates, or two instants whatever the clock they are written by, differ."""
+    if was == now or "T" not in was:
+        return was != now
+    return times.parse_instant(was, "at") != times.parse_instant(now, "at")
+
+
 @overload
 def changes(before: Armed, after: Armed) -> ArmedChanges: ...
 @overload
@@ -175,7 +182,7 @@ def changes(
         now = new[key][1]
         if was == now:
             same.append(key)
-        elif any(was.get(name) != now.get(name) for name in _TIMING[kind]):
+        elif any(_other_time(was[name], now[name]) for name in _TIMING[kind]):
             moved.append(Change(key, kind, was, now))
         else:
             changed.append(Change(key, kind, was, now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,16 @@ import pytest
 from ketaschedule.course_files import course_from
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
+from ketaschedule.privacy import telling_words
 from ketaschedule.reminders import KINDS, Reminder, reminders
 from ketaschedule.rules import RULES
 from ketaschedule.times import clock, instant_key, parse_instant
+from ketaschedule.words import Level
 
 FILE = tomllib.loads((Path(__file__).parent / "vectors" / "reminders_further.toml").read_text("utf-8"))
 CASES: list[dict[str, Any]] = FILE["cases"]
+LOCKED: tuple[Level, ...] = ("locked", "dated")
+ORDER = re.compile(r"\b(take (?:it|your|the|one)|tome|tómela|dose|dosis)\b", re.IGNORECASE)
 
 
 def planned(case: dict[str, Any]) -> Plan:
@@ -92,3 +97,25 @@ def test_the_stretch_has_what_was_worked_out_by_hand(case: dict[str, Any]) -> No
     items |= {one.key for one in plan.decisions} | {one.key for one in plan.alerts}
     for key in case.get("silent", ()):
         assert (key.partition("/tell/")[0] in items) is not case.get("gone", False), key
+
+
+def test_every_kind_of_every_audience_has_words_that_tell_no_stranger() -> None:
+    """What is told around each case is of every kind there is; in both languages nothing that is read without unlocking tells."""
+    kinds: set[str] = set()
+    seen: set[tuple[str, str]] = set()
+    for case in CASES:
+        since = parse_instant(case["since"], "since")
+        around = reminders(planned(case), since.subtract(days=9), since.add(days=9), include_dropped=True)
+        for one in around:
+            kinds.add(one.kind)
+            if (one.message, one.audience) in seen:
+                continue
+            seen.add((one.message, one.audience))
+            for locale in ("en-US", "es-MX"):
+                for level in LOCKED:
+                    words = one.words(neutral_name="North Street", level=level, locale=locale)
+                    assert telling_words(f"{words.title}\n{words.body}") == [], one.key
+                own = one.words(level="unlocked", locale=locale)
+                assert own.body
+                assert ORDER.search(own.body) is None or one.audience == "clinic", (one.message, own.body)
+    assert kinds == set(KINDS)

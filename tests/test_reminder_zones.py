@@ -16,9 +16,12 @@ import pytest
 
 from ketaschedule import times
 from ketaschedule.arming import arm, arm_changes
+from ketaschedule.availability import Clinic, clinic_from
+from ketaschedule.changes import changes as plan_changes
 from ketaschedule.course import Course
 from ketaschedule.days import instant_key
 from ketaschedule.history import ZoneChanged
+from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol
 from ketaschedule.reminders import KINDS, Reminder, reminders
@@ -143,3 +146,43 @@ def test_who_moves_to_another_zone_is_told_by_the_clock_there_and_by_none_twice(
         and not 8 <= times.clock("America/New_York").local(one.fires_at).hour < 21
     ]  # fmt: skip
     assert quiet == []
+
+
+def instants(plan: Plan) -> dict[str, tuple[int, ...]]:
+    """The instants of every dated item of a plan, in UTC seconds."""
+    found: dict[str, tuple[int, ...]] = {}
+    for session in plan.sessions:
+        found[session.key] = (instant_key(session.at), instant_key(session.ends))
+    for checkin in plan.checkins:
+        found[checkin.key] = (checkin.opens_key, checkin.due_key, checkin.closes_key)
+    return found
+
+
+@pytest.mark.parametrize("clinic", [None, clinic_from({"zone": "America/New_York"})])
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Toronto", "America/Chicago"])
+def test_a_change_of_zone_lists_each_moved_instant_and_no_other(clinic: Clinic | None, zone: str) -> None:
+    """Without a clinic visits move with the person; with one only check-ins of a calendar day do; none stays unsaid."""
+    home = Course(
+        id="c-1",
+        protocol=load_protocol("esketamine-taper"),
+        start=pendulum.date(2026, 12, 1),
+        zone="America/New_York",
+        adult="yes",
+        clinic=clinic,
+    )
+    moved = ZoneChanged(
+        id="e-1", course="c-1", recorded_at=pendulum.datetime(2026, 12, 6, 15), from_date=pendulum.date(2026, 12, 7), zone=zone
+    )  # fmt: skip
+    before, after = (
+        make_plan(one, as_of=pendulum.datetime(2026, 12, 6, 16)) for one in (home, home.with_events(moved))
+    )
+    was, now = instants(before), instants(after)
+    found = plan_changes(before, after)
+    assert {one.key for one in found.moved} == {
+        key for key in was.keys() & now.keys() if was[key] != now[key]
+    }
+    assert {one.key for one in found.added if one.kind != "decision"} == now.keys() - was.keys()
+    assert {one.key for one in found.removed if one.kind != "decision"} == was.keys() - now.keys()
+    assert bool(found.moved) is (zone != "America/Toronto")
+    sessions = [one for one in found.moved if one.kind == "session"]
+    assert bool(sessions) is (clinic is None and zone != "America/Toronto")
