@@ -91,6 +91,26 @@ def test_what_lies_just_inside_the_bound_is_no_fault(file: Path) -> None:
     assert said(faults_of(data)) == []
 
 
+VARIANTS = tomllib.loads((FOLDER.parent / "definition_variants.toml").read_text("utf-8"))["variant"]
+
+
+def changed(variant: dict[str, Any], *names: str) -> dict[str, Any]:
+    data = plain(FOLDER / f"{variant.get('base', 'sound')}.toml")
+    for change in (one for name in names for one in variant[name]):
+        path, _, value = change.partition(" = ")
+        set_at(data, path, value)
+    return data
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda one: one["why"])
+def test_a_variant_is_named_right_and_sound_just_inside(variant: dict[str, Any]) -> None:
+    found = faults_of(changed(variant, "change"))
+    assert sorted(variant["found"]) == said(found)
+    assert variant.get("says", "") in (found[0].text if found else "")
+    if "inside" in variant:
+        assert said(faults_of(changed(variant, "change", "inside"))) == []
+
+
 def test_every_check_has_a_broken_definition_that_it_catches() -> None:
     caught = {line.partition(" at ")[0] for file in BROKEN for line in told(file, "found")}
     assert sorted(set(CHECKS) - caught) == []
