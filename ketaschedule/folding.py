@@ -157,12 +157,7 @@ def live_events(events: Iterable[Event], as_of: int) -> tuple[list[Event], list[
             others = conflicts.setdefault(event.id, [first])
             if event not in others:
                 others.append(event)
-    findings = [
-        Finding(
-            "conflict", event_id, f"the event id {event_id} stands for {len(several)} different events", "H2"
-        )
-        for event_id, several in sorted(conflicts.items())
-    ]
+    findings: list[Finding] = []
     gone: set[str] = set()
     retractions = [event for event in by_id.values() if isinstance(event, Retracted)]
     for event in sorted(retractions, key=lambda one: (one.recorded_key, one.id), reverse=True):
@@ -173,12 +168,19 @@ def live_events(events: Iterable[Event], as_of: int) -> tuple[list[Event], list[
         else:
             text = f"{event.id} withdraws {event.event[:80]}, which is not recorded"
             findings.append(Finding("retracted-unknown", event.id, text, "H3"))
+    findings += [
+        Finding(
+            "conflict", event_id, f"the event id {event_id} stands for {len(several)} different events", "H2"
+        )
+        for event_id, several in sorted(conflicts.items())
+        if event_id not in gone
+    ]
     live = [
         event
         for event in by_id.values()
         if event.id not in gone and event.id not in conflicts and not isinstance(event, Retracted)
     ]
-    doubtful = [event for several in conflicts.values() for event in several]
+    doubtful = [event for several in conflicts.values() for event in several if event.id not in gone]
     return live, doubtful, findings
 
 

@@ -401,6 +401,32 @@ def test_two_facts_about_one_session_are_both_named_and_the_last_recorded_stands
     assert "conflict" not in named(planned(given, given))
 
 
+def test_a_retraction_may_be_withdrawn_and_ends_a_conflict() -> None:
+    """Withdrawn, a dose is gone; the withdrawal withdrawn, it is back, and so on. Two contents under one id hold
+    their distance and are named until the id is withdrawn.
+    """
+    given = line("session-given", id="g", session="c-1/induction/1", at="2026-11-30T10:00:00-05:00")
+    events = [given]
+    for number, verdict in enumerate(("presumed-missed", "given", "presumed-missed"), start=1):
+        gone = "g" if number == 1 else f"r-{number - 1}"
+        events.append(
+            line("retracted", id=f"r-{number}", event=gone, recorded_at=f"2026-12-02T12:00:0{number}-05:00")
+        )
+        plan = planned(*events, as_of="2026-12-07T12:00:00-05:00")
+        assert plan.session("c-1/induction/1").verdict == verdict, number
+        assert "retracted-unknown" not in named(plan)
+    other = given | {"at": "2026-12-02T09:00:00-05:00"}
+    doubtful = planned(given, other)
+    assert [one.path for one in named(doubtful)["conflict"]] == ["g"]
+    assert doubtful.session("c-1/induction/1").date == pendulum.date(2026, 12, 4), (
+        "two days after the later of the two"
+    )
+    plan = planned(given, other, line("retracted", id="r", event="g"))
+    assert dated(plan) == dated(planned())
+    assert {*named(plan)} == {*named(planned())}
+    assert plan.extra == ()
+
+
 def test_a_count_dose_decision_of_another_session_is_named() -> None:
     """The dose of session 1 is none of session 2."""
     given = line("session-given", session="c-1/induction/1", at="2026-11-30T10:00:00-05:00")
