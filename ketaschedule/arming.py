@@ -20,6 +20,7 @@ from .errors import Fault, InputError, one_fault
 from .plan import Plan
 from .reasons import Reason
 from .reminders import Audience, Reminder, reminder_key, reminders, revision_of
+from .reminders_ground import Ground
 from .reminders_hours import ContactHours
 from .reminders_model import DAY
 
@@ -44,7 +45,8 @@ class Armed:
     """What one phone holds from ``as_of`` on.
 
     ``now`` fires at this very instant: the app is open and shows it. ``held`` are armed, in order of time, and
-    ``run_out`` with them, which says that there is nothing more (absent where the budget is 1). ``left_out`` is
+    ``run_out`` with them, which says that there is nothing more (absent where the budget is 1, during an admission
+    and after a death). ``left_out`` is
     what the horizon has and the phone does not. ``refill_by`` is the instant by which the app must ask again for
     nothing to be lost, ``lapses_at`` the one from which on nothing that is held may be told.
     """
@@ -122,7 +124,9 @@ def arm(
     ]
     now = tuple(one for one in found if one.fires_key <= begin)
     coming = [one for one in found if begin < one.fires_key < lapse]
-    room = budget - 1 if budget > 1 else budget
+    silent = audience != "clinic" and bool(Ground(plan).bar)
+    run_out = _run_out(plan, lapse, audience) if budget > 1 and not silent else None
+    room = budget if run_out is None else budget - 1
     chosen = sorted(coming, key=lambda one: (one.rank > 0, one.fires_key, one.rank, one.key))[:room]
     keys = {one.key for one in chosen}
     held = tuple(one for one in coming if one.key in keys)
@@ -136,7 +140,7 @@ def arm(
         budget=budget,
         now=now,
         held=held,
-        run_out=_run_out(plan, lapse, audience) if budget > 1 else None,
+        run_out=run_out,
         left_out=tuple(left),
         refill_by=zone.from_key(refill),
         lapses_at=zone.from_key(lapse),

@@ -88,7 +88,7 @@ def test_the_stretch_has_what_was_worked_out_by_hand(case: dict[str, Any]) -> No
             "fires_at": utc(one.fires_at),
         } | ({} if one.why is None else {"dropped": one.why})
         assert found == row, case["why"]
-        assert one.provisional is ("as_of" in case)
+        assert one.provisional is (one.fires_at >= plan.as_of)
     told = [here[row["key"]] for row in case.get("tell", ())]
     rules = {reason.rule for one in told for reason in one.reasons}
     assert case["rule"] in rules or case.get("silent"), case["why"]

@@ -10,6 +10,7 @@ import pendulum
 import pytest
 from attrs import evolve
 
+from ketaschedule.arming import arm
 from ketaschedule.course import Course
 from ketaschedule.errors import InputError
 from ketaschedule.history import (
@@ -188,6 +189,20 @@ def test_during_an_admission_prompts_stop_and_the_clinic_is_told() -> None:
     admitted = event(ClinicalEvent, 2, "2026-12-02 09:00", kind="admission")
     kinds = {one.kind for one in told(course(GIVEN, admitted), "2026-12-02 09:00", "2026-12-02 09:05")}
     assert {"admitted", "alert"} <= kinds
+
+
+def test_after_a_death_a_phone_holds_nothing_not_even_the_word_that_it_has_run_out() -> None:
+    """Whoever has the phone then is asked nothing; during an admission too, until the discharge is known."""
+    for kind in ("admission", "death"):
+        gone = course(GIVEN, event(ClinicalEvent, 2, "2026-12-02 09:00", kind=kind))
+        plan = make_plan(gone, as_of=at("2026-12-03 00:00"))
+        assert arm(plan).slots == ()
+        assert arm(plan, audience="clinic").run_out is not None
+    back = event(ClinicalEvent, 3, "2026-12-03 09:00", kind="discharge")
+    admitted = event(ClinicalEvent, 2, "2026-12-02 09:00", kind="admission")
+    held = arm(make_plan(course(GIVEN, admitted, back), as_of=at("2026-12-03 09:00")), budget=5)
+    assert [one.kind for one in held.slots][-1] == "run-out"
+    assert len(held.slots) == 5
 
 
 def test_a_session_at_home_is_spoken_of_only_with_a_go_ahead() -> None:
