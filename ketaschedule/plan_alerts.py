@@ -20,7 +20,7 @@ from .checkin_tightening import crossed_by, observed_key
 from .course import Course
 from .decisions import Decision, make_decisions
 from .facts import Facts
-from .folding import Dose, SessionDays
+from .folding import SessionDays
 from .history import AlertClosed, Event
 from .laid import Layout
 from .safety import safety_alerts
@@ -47,13 +47,13 @@ def plan_alerts(
 ) -> tuple[Alert, ...]:
     """Every Alert at ``as_of``, open and closed, safety first, then by time received and key."""
     now = [
-        *_doses(course, facts.breaches),
+        *_doses(course, facts),
         *_answers(course, tracked),
         *_overdue(course, layout, past[-1][0].folded.days, decisions, times.instant_key(as_of)),
     ]
     made = {alert.key: alert for alert in now}
     for state, stood in past[:-1]:
-        before = [*_doses(course, state.layout.facts.breaches), *_answers(course, stood)]
+        before = [*_doses(course, state.layout.facts), *_answers(course, stood)]
         before += _overdue_then(course, state, stood)
         for alert in before:
             made.setdefault(alert.key, evolve(alert, text=alert.text + _WITHDRAWN))
@@ -66,21 +66,22 @@ def _by_time(alert: Alert) -> tuple[int, str]:
     return (0 if alert.received_at is None else times.instant_key(alert.received_at), alert.key)
 
 
-def _doses(course: Course, breaches: Iterable[tuple[Dose, Dose]]) -> list[Alert]:
+def _doses(course: Course, facts: Facts) -> list[Alert]:
+    """Doses too close to one another; the least gap is that of the protocol in force on the later one's day."""
     return [
         Alert(
             key=f"{course.id}/event/{dose.event.id}/alert/dose-too-close",
             kind="dose-too-close",
             course=course.id,
             text=f"Two doses are recorded {dose.day - before.day} days apart ({before.event.id}, "
-            f"{dose.event.id}); the least is {course.protocol.min_gap_days}.",
+            f"{dose.event.id}); the least is {facts.gap_on(dose.day)}.",
             level=2,
             answered_at=getattr(dose.event, "at", None),
             received_at=dose.event.recorded_at,
             last_received_at=dose.event.recorded_at,
             events=(before.event.id, dose.event.id),
         )
-        for before, dose in breaches
+        for before, dose in facts.breaches
     ]
 
 

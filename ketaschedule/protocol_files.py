@@ -124,9 +124,19 @@ def _ready() -> None:
 
 
 def protocol_from(data: Any, path: str = "") -> TreatmentProtocol:
-    """A protocol from plain values as a file holds them; all faults at once, each with its path."""
+    """A protocol from plain values as a file holds them; all faults at once, each with its path.
+
+    ``path`` says where the values came from; it comes before the path of each fault.
+    """
+    try:
+        return _protocol_of(data)
+    except InputError as error:
+        raise error.under(path) if path else error from None
+
+
+def _protocol_of(data: Any) -> TreatmentProtocol:
     _ready()
-    table = dict(mapping_of(data, path))
+    table = dict(mapping_of(data, ""))
     guard_sizes(table, {"phases": MAX_PHASES}, MAX_PARTS, MAX_VALUES)
     sources = table.get("sources")
     if isinstance(sources, dict):

@@ -378,8 +378,19 @@ def faults_after(*changes: Callable[[dict[str, Any]], object]) -> dict[str, Faul
     for change in changes:
         change(data)
     with pytest.raises(InputError) as caught:
-        protocol_from(data, "p.toml")
+        protocol_from(data)
     return {fault.path: fault for fault in caught.value.faults}
+
+
+def test_the_path_of_the_values_comes_before_that_of_each_fault() -> None:
+    """As a file's name, or a place in a course; a value that is no table at all is named by it alone."""
+    data = base()
+    data["phases"][1]["colour"] = "blue"
+    data["setting"] = "garage"
+    for value, expected in ((data, {"p.toml.phases[1].colour", "p.toml.setting"}), (5, {"p.toml"})):
+        with pytest.raises(InputError) as caught:
+            protocol_from(value, "p.toml")
+        assert {fault.path for fault in caught.value.faults} == expected
 
 
 def test_five_faults_of_five_kinds_are_all_reported_each_with_its_path() -> None:
