@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import asdict
 
+from ketaschedule.errors import InputError
 from ketaschedule.times import (
     WEEKDAYS,
     clock,
+    instant_key,
     iso,
     iso_date,
     ordinal,
@@ -23,6 +25,7 @@ from ketaschedule.times import (
 )
 
 if TYPE_CHECKING:
+    from ketaschedule.reminders import Reminder
     from ketaschedule.trajectory import Crossing, Trajectory
 
 __all__ = ["ANSWERS", "trajectory_of"]
@@ -41,8 +44,19 @@ def _plan(vector: Vector) -> dict[str, Any]:
     from ketaschedule.formats.json import plan_to_json
     from ketaschedule.planner import make_plan
 
-    plan = make_plan(course_from(vector["course"]), as_of=parse_instant(vector["as_of"], "as_of"))
-    return plan_to_json(plan)
+    as_of = parse_instant(vector["as_of"], "as_of")
+    return plan_to_json(make_plan(course_from(vector["course"]), as_of=as_of, weeks=vector.get("weeks")))
+
+
+def _refused(vector: Vector) -> dict[str, Any]:
+    """Where and with which codes a course is refused; nowhere where it is read."""
+    from ketaschedule.course_files import course_from
+
+    try:
+        course_from(vector["course"])
+    except InputError as error:
+        return {"faults": [{"path": fault.path, "code": fault.code} for fault in error.faults]}
+    return {"faults": []}
 
 
 def _keys(vector: Vector) -> dict[str, Any]:
@@ -60,6 +74,45 @@ def _uid(vector: Vector) -> dict[str, Any]:
     from ketaschedule.formats.ics import calendar_uid
 
     return {"uid": calendar_uid(vector["key"], vector["namespace"])}
+
+
+def _key(vector: Vector) -> dict[str, Any]:
+    """The key of a reminder, from its parts."""
+    from ketaschedule.reminders import reminder_key
+
+    return {"key": reminder_key(vector["item"], vector["reminder"], vector["audience"], vector["number"])}
+
+
+def _revision(vector: Vector) -> dict[str, Any]:
+    """The hash over three instants that tells one timing of a reminder from another."""
+    from ketaschedule.reminders import revision_of
+
+    names = ("natural", "item_at", "useful_until")
+    return {"revision": revision_of(*(instant_key(parse_instant(vector[name], name)) for name in names))}
+
+
+def _reminders(vector: Vector) -> dict[str, Any]:
+    """What a stretch has, told and dropped, one for each key: of several revisions the one that is told."""
+    from ketaschedule.course_files import course_from
+    from ketaschedule.planner import make_plan
+    from ketaschedule.reminders import reminders
+
+    since, until = (parse_instant(vector[name], name) for name in ("since", "until"))
+    as_of = parse_instant(vector.get("as_of", vector["until"]), "as_of")
+    plan = make_plan(course_from(vector["course"]), as_of=as_of)
+    found: dict[str, Reminder] = {}
+    for one in reminders(plan, since, until, include_dropped=True, caps=vector.get("caps")):
+        if one.key not in found or one.state == "told":
+            found[one.key] = one
+    return {"reminders": [_told(one) for one in found.values()]}
+
+
+def _told(one: Reminder) -> dict[str, Any]:
+    utc = clock("UTC")
+    names = ("natural", "item_at", "useful_until", "fires_at")
+    instants = {name: iso(utc.from_key(instant_key(getattr(one, name)))) for name in names}
+    plain = {name: getattr(one, name) for name in ("key", "revision", "state", "why", "provisional")}
+    return _plain(plain | {name: text.replace("+00:00", "Z") for name, text in instants.items()})
 
 
 def _instant(vector: Vector) -> dict[str, Any]:
@@ -194,19 +247,33 @@ def _trajectory(vector: Vector) -> dict[str, Any]:
 
 
 def _watch(vector: Vector) -> dict[str, Any]:
-    """The days on which asking finds a relapse soonest, and the delay to two decimals."""
-    from ketaschedule.inspection import best_days
+    """The days on which asking finds a relapse soonest, or those given; the delay to two decimals."""
+    from ketaschedule.inspection import best_days, evenly_spaced, expected_delay, weekly
     from ketaschedule.relapse import load_cohort
 
+    horizon, chance = vector["horizon_days"], vector.get("answer_probability", 1.0)
+    daily = load_cohort(vector["cohort"]).daily(horizon)
+    asked = {int(day): own for day, own in vector.get("asked", {}).items()}
+    if "days" in vector:
+        named = {
+            "weekly": lambda: weekly(horizon),
+            "evenly-spaced": lambda: evenly_spaced(horizon, vector["check_ins"]),
+        }
+        days = named[vector["days"]]() if isinstance(vector["days"], str) else tuple(vector["days"])
+        return {"days": list(days), "delay_days": round(expected_delay(daily, days, chance, asked), 2)}
     found = best_days(
-        load_cohort(vector["cohort"]).daily(vector["horizon_days"]),
+        daily,
         check_ins=vector["check_ins"],
-        asked={int(day): chance for day, chance in vector.get("asked", {}).items()},
-        answer_probability=vector["answer_probability"],
-        min_gap_days=vector["min_gap_days"],
+        asked=asked,
+        answer_probability=chance,
+        min_gap_days=vector.get("min_gap_days", 1),
         max_gap_days=vector.get("max_gap_days"),
     )
-    return {"days": list(found.days), "delay_days": round(found.delay_days, 2)}
+    return {
+        "days": list(found.days),
+        "delay_days": round(found.delay_days, 2),
+        "largest_gap_days": found.largest_gap_days,
+    }
 
 
 def _alerts(vector: Vector) -> dict[str, Any]:
@@ -214,17 +281,21 @@ def _alerts(vector: Vector) -> dict[str, Any]:
     from ketaschedule.safety import safety_alerts
 
     names = ("key", "kind", "item", "instrument", "level", "previous_level", "times", "rings", "open")
+    found = safety_alerts(vector["lines"])
     return {
-        "alerts": [
-            _plain({name: getattr(alert, name) for name in names}) for alert in safety_alerts(vector["lines"])
-        ]
+        "alerts": [_plain({name: getattr(alert, name) for name in names}) for alert in found],
+        "open": sorted(alert.key for alert in found if alert.open),
     }
 
 
 ANSWERS: Final[dict[str, Callable[[Vector], dict[str, Any]]]] = {
     "plan": _plan,
     "keys": _keys,
+    "refused": _refused,
+    "key": _key,
+    "revision": _revision,
     "uid": _uid,
+    "reminders": _reminders,
     "instant": _instant,
     "place": _place,
     "series": _series,

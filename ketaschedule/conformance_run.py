@@ -32,11 +32,18 @@ __all__ = [
 
 FOLDER: Final = Path(__file__).parent / "conformance"
 SUITES: Final = (
+    "wall-times",
+    "keys",
     "placing",
     "spacing",
+    "dates",
     "verdicts",
+    "check-ins",
+    "reminders",
+    "alerts",
     "scoring",
     "trajectories",
+    "watch",
 )
 """The suites of the pack, in the order in which a new library best takes them."""
 

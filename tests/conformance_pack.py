@@ -20,12 +20,20 @@ from typing import Any
 from ketaschedule.conformance_run import FOLDER
 from ketaschedule.history_files import event_to
 from ketaschedule.instrument import Instrument, load_instrument
+from tests import conformance_further
 from tests.trajectory_answers import FIRST_DOSE, at, happened, scored
 from tests.vectors_history import Vector, history_vectors
 
 HERE = Path(__file__).parent / "vectors"
 VectorDict = dict[str, Any]
 TITLES = {
+    "wall-times": "Wall times at clock changes, as instants",
+    "keys": "What each kind of item is called, which ids a course may have, and revisions",
+    "dates": "The days of each built-in protocol with nothing in the way",
+    "check-ins": "When check-ins open, are due and close, which forms, and their states",
+    "reminders": "What a stretch of time has to tell, and what is dropped",
+    "alerts": "Alerts from events alone",
+    "watch": "The days on which asking finds a relapse soonest",
     "placing": "Where the sessions of one phase go: gaps, weeks, closures, wishes, bookings, ties",
     "spacing": "Doses judged by their intervals, and the dates of the next",
     "verdicts": "What happened to each session, and what follows",
@@ -260,11 +268,18 @@ def trajectories() -> Iterator[VectorDict]:
 # -- The pack --------------------------------------------------------------------------------------------
 
 MAKERS: dict[str, Callable[[], Iterator[VectorDict]]] = {
+    "wall-times": conformance_further.wall_times,
+    "keys": conformance_further.keys,
     "placing": placing,
     "spacing": spacing,
+    "dates": conformance_further.dates,
     "verdicts": verdicts,
+    "check-ins": conformance_further.check_ins,
+    "reminders": conformance_further.reminders,
+    "alerts": conformance_further.alerts,
     "scoring": scoring,
     "trajectories": trajectories,
+    "watch": conformance_further.watch,
 }
 
 

@@ -338,7 +338,7 @@ def files_at_fault(folder: Path) -> dict[str, tuple[list[str | Path], list[str]]
             ["plan", five, *words],
             ["title: missing", "min_gap_days: '2' is not a whole number", "session_minutes: True is not", "setting: ", "mood: no such field"],
         ),
-        "a file of 50 MB": (["plan", big, *words], ["the file is too large (allowed: at most 2097152 bytes)"]),
+        "a file of 50 MB": (["plan", big, *words], ["the file is too large (allowed: at most 262144 bytes)"]),
         "a course of 50 MB": (["plan", big_json], ["the file is too large"]),
         "a clinic of 50 MB": ([*TAPER, "--clinic", big], ["the file is too large"]),
         "a history of 50 MB": ([*TAPER, "--history", big], ["the file is too large"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,6 +29,7 @@ from ketaschedule.instrument import instrument_names
 from ketaschedule.rules import RULES
 from tests.conformance_pack import MAKERS, pack_text
 
+PAGE = (Path(__file__).parent.parent / "docs" / "conformance.md").read_text("utf-8")
 OWN_TESTS = ("placing", "spacing", "verdicts", "scoring", "trajectories")
 """Suites whose vectors the tests of their room run, one test a vector."""
 
@@ -81,6 +83,29 @@ def test_the_suite_is_kept(suite: str) -> None:
     """The suites that no other test file runs."""
     (result,) = run([suite])
     assert result.failures == ()
+
+
+def test_the_page_describes_every_suite_and_every_question() -> None:
+    """In the order of the pack, with the count of its vectors and what it asks."""
+    rows = re.findall(r"^\| `([\w-]+)` \| (\d+) \| (`[^|]*`) \|", PAGE, re.MULTILINE)
+    assert [name for name, _, _ in rows] == list(SUITES)
+    for name, count, asks in rows:
+        assert int(count) == len(load_suite(name)), name
+        assert {vector["ask"] for vector in load_suite(name)} == set(re.findall(r"`(\w+)`", asks)), name
+    assert sorted(re.findall(r"^### `(\w+)`$", PAGE, re.MULTILINE)) == sorted(ANSWERS)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_claim_that_is_spoilt_is_the_one_that_fails(suite: str) -> None:
+    """Of three vectors of each suite, each claim in turn: so no vector passes by asking nothing."""
+    vectors = load_suite(suite)
+    for vector in (vectors[0], vectors[len(vectors) // 2], vectors[-1]):
+        for path, expected in vector.get("expect", {}).items():
+            wrong = {**vector, "expect": {**vector["expect"], path: [expected]}}
+            assert [failure.path for failure in run_vector(wrong)] == [path]
+        for path in vector.get("absent", ()):
+            wrong = {**vector, "absent": [], "expect": {path: "something"}}
+            assert [failure.path for failure in run_vector(wrong)] == [path]
 
 
 def test_a_path_finds_items_by_key_by_number_and_all() -> None:

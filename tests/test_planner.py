@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import tomllib
 from collections.abc import Mapping
 from itertools import pairwise
+from pathlib import Path
 
 import pendulum
 import pytest
@@ -22,23 +24,10 @@ from ketaschedule.protocol_files import load_protocol, protocol_names
 INDUCTION = [1, 4, 8, 11, 15, 18, 22, 25]
 TO_WEEK_8 = [*INDUCTION, 29, 36, 43, 50]
 NOMINAL: dict[str, list[int]] = {
-    "esketamine-taper": [*TO_WEEK_8, 64, 78, 92, 106, 134, 162, 190],
-    "esketamine-trd-us": [*TO_WEEK_8, *range(57, 182, 7)],
-    "esketamine-trd-eu": [*TO_WEEK_8, *range(57, 182, 7)],
-    "esketamine-mdsi-us": INDUCTION,
-    "ketamine-iv-six-in-21-days": [1, 5, 9, 13, 17, 21],
-    "ketamine-iv-twice-weekly-3-weeks": [1, 4, 8, 11, 15, 18],
-    "ketamine-iv-thrice-weekly-2-weeks": [1, 3, 5, 8, 10, 12],
-    "ketamine-iv-canbind-maintenance": [1, 3, 5, 8, 10, 12, 15, 17, 19],
-    "ketamine-iv-stretching": [1, 6, 11, 16, 21, 28, 35, 42, 52, 62, 76, 90, 104, 125, 146, 174],
-    "ketamine-iv-single": [1],
-    "ketamine-anxiety-weekly-3-months": [1, 8, 15, 22, 29, 36, 43, 50, 57, 64, 71, 78],
-    "ketamine-ptsd-thrice-weekly-2-weeks": [1, 3, 5, 8, 10, 12],
-    "ketamine-aud-three-weekly": [1, 8, 15],
-    "ketamine-sublingual-home-4-weeks": [1, 8, 15, 22],
-    "ketamine-oral-er-5-days-then-twice-weekly": [1, 2, 3, 4, 5],
-    "ketamine-sc-twice-weekly-4-weeks": INDUCTION,
-    "ketamine-assisted-psychotherapy": [1, 15, 29],
+    name: [day for phase, days in phases.items() if "/" not in phase for day in days]
+    for name, phases in tomllib.loads(
+        (Path(__file__).parent / "vectors" / "dates.toml").read_text("utf-8")
+    ).items()
 }
 
 

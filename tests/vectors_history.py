@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-__all__ = ["Vector", "history_vectors"]
+__all__ = ["Vector", "course_of", "date_of", "event_of", "history_vectors", "instant_of"]
 
 ZONE = "America/New_York"
 START = "2026-11-30"
@@ -33,7 +33,10 @@ _TYPES = {
     "zone": "zone-changed",
     "protocol": "protocol-changed",
     "availability": "availability-changed",
+    "answered": "check-in-answered",
+    "declined": "check-in-declined",
 }
+_ABOUT = {"decided": "decision", "answered": "checkin", "declined": "checkin"}
 _FROM = ("paused", "zone", "protocol", "availability")
 _OPEN = {day: ["06:00-21:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
@@ -50,22 +53,22 @@ class Vector:
     expect: dict[str, Any]
 
 
-def _instant(day: int, time: str = "12:00", start: str = START, zone: str = ZONE) -> str:
-    when = datetime.fromisoformat(f"{_date(day, start)}T{time}").replace(tzinfo=ZoneInfo(zone))
+def instant_of(day: int, time: str = "12:00", start: str = START, zone: str = ZONE) -> str:
+    when = datetime.fromisoformat(f"{date_of(day, start)}T{time}").replace(tzinfo=ZoneInfo(zone))
     return when.isoformat()
 
 
-def _date(day: int, start: str = START) -> str:
+def date_of(day: int, start: str = START) -> str:
     return (date.fromisoformat(start) + timedelta(days=day - 1)).isoformat()
 
 
 def _dates(text: str, start: str) -> list[list[str]]:
     """``11..14,20`` as ranges of dates, both ends included."""
     spans = [part.partition("..") for part in text.split(",")]
-    return [[_date(int(first), start), _date(int(last or first), start)] for first, _, last in spans]
+    return [[date_of(int(first), start), date_of(int(last or first), start)] for first, _, last in spans]
 
 
-def _course(
+def course_of(
     protocol: str, events: list[dict[str, Any]], more: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """A course in New York from 30 November 2026, unless ``more`` says otherwise."""
@@ -98,10 +101,10 @@ def _session(key: str) -> str:
     return "/sessions/" + f"c-1/{key}".replace("~", "~0").replace("/", "~1")
 
 
-def _event(number: int, line: str, start: str = START, zone: str = ZONE) -> dict[str, Any]:
+def event_of(number: int, line: str, start: str = START, zone: str = ZONE) -> dict[str, Any]:
     what, session, *rest = line.split()
     more: dict[str, Any] = dict(part.split("=", 1) for part in rest)
-    at = _instant(int(more.pop("day")), more.pop("time", "12:00"), start, zone)
+    at = instant_of(int(more.pop("day")), more.pop("time", "12:00"), start, zone)
     event: dict[str, Any] = {
         "type": _TYPES[what],
         "id": f"e-{number}",
@@ -110,9 +113,15 @@ def _event(number: int, line: str, start: str = START, zone: str = ZONE) -> dict
         "by": "dr-a",
     }
     if session != "-":
-        event["decision" if what == "decided" else "session"] = (
+        event[_ABOUT.get(what, "session")] = (
             f"c-1/decision/{session}" if what == "decided" else f"c-1/{session}"
         )
+    if what == "answered":
+        event["answers"] = {
+            form: {str(n): int(value) for n, value in enumerate(values.split(","), start=1)}
+            for form, values in more.items()
+        }
+        more = {}
     if what in (
         "given",
         "stopped",
@@ -123,14 +132,15 @@ def _event(number: int, line: str, start: str = START, zone: str = ZONE) -> dict
         "elsewhere",
         "pregnancy",
         "review",
+        "answered",
     ):
         event["at"] = at
     if what in ("booked", "moved"):
-        event["to"] = _instant(
+        event["to"] = instant_of(
             int(more.pop("to")), more.pop("to_time", "10:00"), start, more.pop("to_zone", zone)
         )
     if what in _FROM:
-        event["from"] = _date(int(more.pop("from")), start) if "from" in more else at[:10]
+        event["from"] = date_of(int(more.pop("from")), start) if "from" in more else at[:10]
     if what == "availability":
         if "days" in more:
             event["days"] = more.pop("days").split(",")
@@ -166,18 +176,18 @@ def _verdicts(row: dict[str, Any]) -> Iterator[Vector]:
             id=f"{row['protocol']}.{row['session'].replace('/', '.')}.day-{day}.{time.replace(':', '')}",
             rule=rule,
             why=f"{row['why']}: {verdict}",
-            course=_course(row["protocol"], []),
-            as_of=_instant(day, time),
-            expect={f"{path}/verdict": verdict, f"{path}/date": _date(row["day"])},
+            course=course_of(row["protocol"], []),
+            as_of=instant_of(day, time),
+            expect={f"{path}/verdict": verdict, f"{path}/date": date_of(row["day"])},
         )
 
 
 def _doses(row: dict[str, Any]) -> Iterator[Vector]:
     for day, timing, counts, rule, *following in row["tries"]:
         events = [
-            _event(n, f"given {key} day={given}") for n, (key, given) in enumerate(row["given"], start=1)
+            event_of(n, f"given {key} day={given}") for n, (key, given) in enumerate(row["given"], start=1)
         ]
-        events.append(_event(len(events) + 1, f"given {row['session']} day={day} time=13:00"))
+        events.append(event_of(len(events) + 1, f"given {row['session']} day={day} time=13:00"))
         path = _session(row["session"])
         expect: dict[str, Any] = {
             f"{path}/timing": timing,
@@ -186,13 +196,13 @@ def _doses(row: dict[str, Any]) -> Iterator[Vector]:
         }
         expect[f"{path}/verdict"] = "given" if counts else ("planned", "due")
         if following:
-            expect[f"{_session(row['next'])}/date"] = _date(following[0])
+            expect[f"{_session(row['next'])}/date"] = date_of(following[0])
         yield Vector(
             id=f"{row['protocol']}.{row['session'].replace('/', '.')}.dose-on-{day}",
             rule=rule,
             why=f"a dose on day {day} is {timing}",
-            course=_course(row["protocol"], events),
-            as_of=_instant(day, "14:00"),
+            course=course_of(row["protocol"], events),
+            as_of=instant_of(day, "14:00"),
             expect=expect,
         )
 
@@ -216,7 +226,7 @@ def _claim(line: str, start: str = START) -> tuple[str, Any]:
         case [key, "rule", "=", value]:
             return f"{_session(key)}/reasons/*/rule", value
         case [key, "day", "=", value]:
-            return f"{_session(key)}/date", _date(int(value), start)
+            return f"{_session(key)}/date", date_of(int(value), start)
         case [key, "instant", "=", value]:
             return f"{_session(key)}/at", value
         case [key, field, "=", value]:
@@ -227,13 +237,13 @@ def _claim(line: str, start: str = START) -> tuple[str, Any]:
 
 def _value(field: str, value: str, start: str) -> Any:
     if field in ("due", "raised", "at"):
-        return _date(int(value), start)
+        return date_of(int(value), start)
     return {"true": True, "false": False}.get(value, value)
 
 
 def _story(case: dict[str, Any]) -> Vector:
     start, zone = case.get("start", START), case.get("zone", ZONE)
-    events = [_event(n, line, start, zone) for n, line in enumerate(case["events"], start=1)]
+    events = [event_of(n, line, start, zone) for n, line in enumerate(case["events"], start=1)]
     claims = [_claim(line, start) for line in case["expect"]]
     if len({path for path, _ in claims}) < len(claims):
         raise ValueError(f"{case['id']} says one thing twice")
@@ -241,8 +251,8 @@ def _story(case: dict[str, Any]) -> Vector:
         id=case["id"],
         rule=case["rule"],
         why=case["why"],
-        course=_course(case["protocol"], events, case),
-        as_of=_instant(case["as_of"], case.get("as_of_time", "20:00"), start, zone),
+        course=course_of(case["protocol"], events, case),
+        as_of=instant_of(case["as_of"], case.get("as_of_time", "20:00"), start, zone),
         expect=dict(claims),
     )
 
