@@ -243,6 +243,8 @@ def test_bad_stretches_and_hours_are_named() -> None:
     with pytest.raises(InputError, match="since"):
         reminders(plan, pendulum.naive(2026, 12, 1), at("2026-12-02 00:00"))
     with pytest.raises(InputError, match="contact_hours"):
+        told(course(contact_hours="08:00-08:00"), "2026-12-01 00:00", "2026-12-02 00:00")
+    with pytest.raises(InputError, match="contact_hours"):
         told(course(contact_hours="21:00-08:00"), "2026-12-01 00:00", "2026-12-02 00:00")
 
 
@@ -313,3 +315,11 @@ def test_an_alert_dated_in_the_future_is_told_at_its_date_or_where_clocks_are_un
     assert [said.fires_at for said in early] == [until.subtract(seconds=1)]
     later = [said for said in told(one, "2026-12-03 12:59", "2026-12-03 13:01") if said.kind == "alert"]
     assert [(said.key, said.revision) for said in later] == [(said.key, said.revision) for said in early]
+
+
+def test_an_overdue_decision_says_for_how_many_days() -> None:
+    """Due on Friday 25 December; on Monday the list says three."""
+    found = told(course(GIVEN), "2026-12-28 07:00", "2026-12-28 09:00")
+    late = [one for one in found if one.kind == "decision-overdue"]
+    assert [one.parameters["days"] for one in late] == [3]
+    assert "overdue by 3 days" in late[0].words(level="unlocked").body
