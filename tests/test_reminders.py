@@ -11,6 +11,7 @@ import pytest
 from attrs import evolve
 
 from ketaschedule.arming import arm
+from ketaschedule.availability import clinic_from
 from ketaschedule.course import Course
 from ketaschedule.errors import InputError
 from ketaschedule.history import (
@@ -323,3 +324,15 @@ def test_an_overdue_decision_says_for_how_many_days() -> None:
     late = [one for one in found if one.kind == "decision-overdue"]
     assert [one.parameters["days"] for one in late] == [3]
     assert "overdue by 3 days" in late[0].words(level="unlocked").body
+
+
+def test_every_instant_is_given_on_the_clock_of_its_audience() -> None:
+    """A person in Tokyo, a clinic in New York: the clinic reads its own clock, the person the one on the wall there."""
+    away = course(GIVEN, zone="Asia/Tokyo", clinic=clinic_from({"zone": ZONE}))
+    found = told(away, "2026-11-27 00:00", "2026-12-03 09:00", dropped=True)
+    zones = {
+        (one.audience == "clinic", each.timezone_name)
+        for one in found
+        for each in (one.natural, one.fires_at, one.useful_until, one.item_at)
+    }
+    assert zones == {(True, ZONE), (False, "Asia/Tokyo")}
