@@ -211,7 +211,7 @@ def reminders() -> Iterator[VectorDict]:
             for name in ("natural", "item_at", "useful_until", "revision", "fires_at"):
                 expect[pointer(*at, name)] = row[name]
             expect[pointer(*at, "state")] = "dropped" if "dropped" in row else "told"
-            expect[pointer(*at, "provisional")] = "as_of" in case
+            expect[pointer(*at, "provisional")] = row["fires_at"] >= _utc(case.get("as_of", case["until"]))
             if "dropped" in row:
                 expect[pointer(*at, "why")] = row["dropped"]
         yield _vector(

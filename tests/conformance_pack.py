@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -25,6 +26,7 @@ from tests.trajectory_answers import FIRST_DOSE, at, happened, scored
 from tests.vectors_history import Vector, history_vectors
 
 HERE = Path(__file__).parent / "vectors"
+PAGE = Path(__file__).parent.parent / "docs" / "conformance.md"
 VectorDict = dict[str, Any]
 TITLES = {
     "wall-times": "Wall times at clock changes, as instants",
@@ -291,8 +293,18 @@ def pack_text(suite: str) -> str:
 
 
 def main() -> None:
+    """Write every suite, and its count into the page."""
+    page = PAGE.read_text("utf-8")
     for suite in MAKERS:
-        (FOLDER / f"{suite}.json").write_text(pack_text(suite), "utf-8")
+        text = pack_text(suite)
+        (FOLDER / f"{suite}.json").write_text(text, "utf-8")
+        page = re.sub(
+            rf"^\| `{suite}` \| \d+ \|",
+            f"| `{suite}` | {text.count(chr(10)) - 2} |",
+            page,
+            flags=re.MULTILINE,
+        )
+    PAGE.write_text(page, "utf-8")
 
 
 if __name__ == "__main__":
