@@ -10,6 +10,7 @@ from attrs import frozen
 
 from ketaschedule.cli_support import OUTPUT, screen, write
 from ketaschedule.inspection import (
+    FLAT_SHARE,
     FLOOR_DAYS,
     Inspection,
     best_days,
@@ -20,10 +21,7 @@ from ketaschedule.inspection import (
 from ketaschedule.relapse import Cohort, cohort_names, load_cohort
 from ketaschedule.terminal import Page
 
-__all__ = ["FLAT_SHARE", "command", "find_cohort", "watch_text"]
-
-FLAT_SHARE = 0.05
-"""A cohort is called flat where the best days save less than this share of the delay of evenly spaced ones (house)."""
+__all__ = ["command", "find_cohort", "watch_text"]
 
 
 @click.command(

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal
 
 from attrs import frozen
 
@@ -31,12 +32,14 @@ from .inspection_worst import worst_of
 from .relapse import Cohort, cohort_names, load_cohort
 
 __all__ = [
+    "FLAT_SHARE",
     "FLOOR_DAYS",
     "LAST_EXTRA_DAY",
     "MAX_HORIZON_DAYS",
     "Inspection",
     "WatchSummary",
     "best_days",
+    "cohort_shape",
     "evenly_spaced",
     "expected_delay",
     "largest_gap",
@@ -53,6 +56,9 @@ every four to day 357, and a real contact on day 365 (``house``)."""
 
 LAST_EXTRA_DAY = 90
 """Days are added only up to here."""
+
+FLAT_SHARE = 0.05
+"""A cohort is called flat where the best days save less than this share of the delay of evenly spaced ones (``house``)."""
 
 
 def best_days(
@@ -136,6 +142,22 @@ def weekly(horizon_days: int) -> tuple[int, ...]:
     (7, 14, 21)
     """
     return tuple(range(7, horizon_days, 7))
+
+
+def cohort_shape(cohort: str | Cohort, answer_probability: float = 1.0) -> Literal["flat", "peaked"]:
+    """Whether there is anything to gain by choosing days: of 12 check-ins within 90 days, best against evenly spaced.
+
+    >>> [cohort_shape(name) for name in ("aan-het-rot-2010", "mcinnes-2022")]
+    ['peaked', 'flat']
+    """
+    return _shape(_cohort(cohort).daily(LAST_EXTRA_DAY), answer_probability)
+
+
+@functools.lru_cache(maxsize=256)
+def _shape(daily: tuple[float, ...], answer_probability: float) -> Literal["flat", "peaked"]:
+    even = expected_delay(daily, evenly_spaced(len(daily), 12), answer_probability)
+    best = best_days(daily, check_ins=12, answer_probability=answer_probability).delay_days
+    return "flat" if even - best < FLAT_SHARE * even else "peaked"
 
 
 def watch_days(

@@ -189,6 +189,7 @@ class WatchItem:
 
     state: str
     cohort: str | None = None
+    shape: str | None = None
     delay_days_by_cohort: Mapping[str, float] | None = None
     floor_only_days: Mapping[str, float] | None = None
     largest_gap_days: int | None = None

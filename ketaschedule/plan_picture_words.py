@@ -82,6 +82,10 @@ def picture_notes(plan: Plan, *, patient: bool) -> tuple[str, ...]:
     if watch.cohort is None:
         found.append("No delay is claimed: no cohort of relapses speaks of people like these.")
     else:
+        flat = (
+            "flat: no days are better than regular ones" if watch.shape == "flat" else "peaked: days matter"
+        )
+        found.append(f"{watch.cohort} is {flat}.")
         delays = watch.delay_days_by_cohort or {}
         floor = watch.floor_only_days or {}
         found += [

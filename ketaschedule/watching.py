@@ -21,7 +21,7 @@ from .checkin_watch import WatchAnchor, watch_anchors
 from .checkins import CheckIn, with_states
 from .course import Course
 from .folding import Folded
-from .inspection import FLOOR_DAYS, WatchSummary, largest_gap, watch_days, watch_summary
+from .inspection import FLOOR_DAYS, WatchSummary, cohort_shape, largest_gap, watch_days, watch_summary
 from .laid import Layout
 from .protocol import TreatmentProtocol
 from .reasons import Finding
@@ -37,12 +37,14 @@ class Watch:
     """What is known of a watch. ``state``: ``solved``, ``no-cohort`` (floor only, no delay claimed) or
     ``none`` (no end of treatment is planned yet).
 
+    ``shape``: of a ``flat`` cohort nothing is gained by choosing days, of a ``peaked`` one much.
     Delays are days from relapse to the next answered check-in, under every eligible cohort. ``extras`` are
     the days added to the floor, counted from the anchor; ``ends`` is the date of the last contact.
     """
 
     state: str
     cohort: str | None = None
+    shape: str | None = None
     extras: tuple[int, ...] = ()
     anchors: tuple[WatchAnchor, ...] = ()
     delay_days_by_cohort: Mapping[str, float] | None = None
@@ -85,6 +87,7 @@ def course_watch(course: Course, layout: Layout) -> Watch:
     return Watch(
         state="solved",
         cohort=name,
+        shape=cohort_shape(name, chance),
         extras=extras,
         anchors=anchors,
         delay_days_by_cohort=summary.delay_days_by_cohort,

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pendulum
 import pytest
 from click.testing import CliRunner
 
 from ketaschedule.cli import cli
-from ketaschedule.cli_watch import FLAT_SHARE, find_cohort, watch_text
+from ketaschedule.cli_watch import find_cohort, watch_text
 from ketaschedule.course import Course, WatchWish
 from ketaschedule.errors import InputError, UnknownNameError
+from ketaschedule.formats import render
 from ketaschedule.history import CourseEnded, CoursePaused
-from ketaschedule.inspection import FLOOR_DAYS, best_days, evenly_spaced, expected_delay, watch_days
+from ketaschedule.inspection import (
+    FLAT_SHARE,
+    FLOOR_DAYS,
+    best_days,
+    evenly_spaced,
+    expected_delay,
+    watch_days,
+)
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol, protocol_names
@@ -156,6 +166,29 @@ def test_the_watch_says_what_it_is_worth_under_every_eligible_cohort() -> None:
     assert watch.relapses_beyond_watch_percent is not None
     assert any("our own fit" in text for text in watch.assumes)
     assert any("0.8" in text for text in watch.assumes)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "said"),
+    [
+        (SERIES, "flat", "flat: no days are better than regular ones"),
+        ("ketamine-iv-single", "peaked", "peaked: chosen days find a relapse sooner than regular ones"),
+        ("ketamine-aud-three-weekly", None, "no-cohort"),
+    ],
+)
+def test_a_plan_says_whether_there_is_anything_to_gain_by_choosing_days(
+    name: str, shape: str | None, said: str
+) -> None:
+    """As the command does: by twelve days within 90, the best against evenly spaced ones."""
+    plan = make_plan(plain_course(name))
+    assert plan.watch.shape == shape
+    assert said in " ".join(render(plan, "table").decode().split())
+    assert json.loads(render(plan, "json"))["watch"].get("shape") == shape
+    if plan.watch.cohort is not None:
+        daily = load_cohort(plan.watch.cohort).daily(90)
+        even = expected_delay(daily, evenly_spaced(90, 12), 0.8)
+        best = best_days(daily, check_ins=12, answer_probability=0.8).delay_days
+        assert (even - best < FLAT_SHARE * even) == (shape == "flat")
 
 
 def test_extras_lie_within_days_1_to_90_beside_the_floor() -> None:

@@ -237,10 +237,18 @@ def _checkins(page: Page, plan: Plan) -> None:
         page.line(f"… and {len(coming) - _NEXT} more, the last on {_day(coming[-1].due)}", indent=1)
     watch = plan.watch
     if watch.state != "none":
-        text = f"Watch for relapse: {watch.state}" + (f", cohort {watch.cohort}" if watch.cohort else "")
+        text = f"Watch for relapse: {watch.state}"
+        text += f", cohort {watch.cohort} ({_SHAPES[watch.shape or '']})" if watch.cohort else ""
         for name, delay in sorted((watch.delay_days_by_cohort or {}).items()):
             text += f"; found {delay:.1f} days after it on average under {name}"
         page.line(text + (f"; ends {watch.ends}" if watch.ends else ""), indent=1, hang=2)
+
+
+_SHAPES = {
+    "flat": "flat: no days are better than regular ones",
+    "peaked": "peaked: chosen days find a relapse sooner than regular ones",
+    "": "of no known shape",
+}
 
 
 def _findings(page: Page, plan: Plan) -> None:
