@@ -1,0 +1,118 @@
+"""Bounds of telling that vectors do not state: public holidays, and what a phone holds at the edges of its time."""
+
+from __future__ import annotations
+
+import pendulum
+import pytest
+from attrs import evolve
+
+from ketaschedule.arming import arm, arm_changes
+from ketaschedule.availability import clinic_from
+from ketaschedule.course import Course
+from ketaschedule.errors import InputError
+from ketaschedule.history import CheckInAnswered, SessionGiven
+from ketaschedule.planner import make_plan
+from ketaschedule.protocol_files import load_protocol
+from ketaschedule.reminders import reminders
+
+ZONE = "America/New_York"
+
+
+def at(text: str) -> pendulum.DateTime:
+    """An instant of the course's zone, as ``2026-12-01 10:00``."""
+    found = pendulum.from_format(text, "YYYY-MM-DD HH:mm", tz=ZONE)
+    assert isinstance(found, pendulum.DateTime)
+    return found
+
+
+def course() -> Course:
+    """A course from 1 December 2026 whose first dose was given."""
+    given = SessionGiven(
+        id="e-1", course="c-1", recorded_at=at("2026-12-01 11:00"), session="c-1/induction/1", at=at("2026-12-01 10:00")
+    )  # fmt: skip
+    return Course(
+        id="c-1",
+        protocol=load_protocol("esketamine-taper"),
+        start=pendulum.date(2026, 12, 1),
+        zone=ZONE,
+        adult="yes",
+        history=(given,),
+    )
+
+
+def test_a_public_holiday_is_no_working_morning() -> None:
+    """An Alert of Thursday 24 December: not on Friday the 25th, a holiday; on Monday, its fourth day."""
+    pytest.importorskip("holidays")
+    answer = CheckInAnswered(
+        id="e-2", course="c-1", recorded_at=at("2026-12-24 12:00"), checkin="c-1/induction/8/ask/before/1",
+        at=at("2026-12-24 12:00"), answers={"phq-9": {"9": 2}},
+    )  # fmt: skip
+    clinic = clinic_from({"zone": ZONE, "holidays": "US-NY"})
+    ill = evolve(course().with_events(answer), clinic=clinic)
+    plan = make_plan(ill, as_of=at("2026-12-28 09:00"))
+    found = reminders(plan, at("2026-12-24 13:00"), at("2026-12-28 09:00"), include_dropped=True)
+    days = [one for one in found if one.kind == "alert-open"]
+    assert [(one.key[-8:], one.fires_at) for one in days] == [("clinic/4", at("2026-12-28 08:00"))]
+
+
+def test_a_phone_holds_from_after_now_to_before_its_lapse() -> None:
+    """As of 3 December 10:00: what fires then is shown now; 14 days later is held no more, and left out as lapsed."""
+    plan = make_plan(course(), as_of=at("2026-12-03 10:00"))
+    armed = arm(plan, horizon=20)
+    assert armed.lapses_at == armed.refill_by == at("2026-12-17 10:00")
+    assert {one.kind for one in armed.now} == {"open", "day", "step-escort", "step-no-alcohol-day-before"}
+    assert {one.fires_at for one in armed.now} == {at("2026-12-03 10:00")}
+    assert min(one.fires_at for one in armed.held) > at("2026-12-03 10:00")
+    assert max(one.fires_at for one in armed.held) < at("2026-12-17 10:00")
+    assert {one.why for one in armed.left_out} == {"lapse"}
+    first = [one.reminder for one in armed.left_out if one.reminder.fires_at == at("2026-12-17 10:00")]
+    assert {one.kind for one in first} == {"open", "day", "step-escort", "step-no-alcohol-day-before"}
+    assert armed.run_out is not None
+    assert armed.run_out.fires_at == at("2026-12-17 10:00")
+    assert armed.lost_if_not_opened == tuple(one.reminder for one in armed.left_out)
+
+
+def test_a_phone_holds_nothing_beyond_what_the_plan_itself_may_change() -> None:
+    """The Decision of 25 December is an Alert from 00:00 of 2 January: lapsed then, and said at 08:00."""
+    plan = make_plan(course(), as_of=at("2026-12-25 09:00"))
+    armed = arm(plan)
+    assert plan.refresh_by == armed.lapses_at == at("2027-01-02 00:00")
+    assert armed.run_out is not None
+    assert armed.run_out.fires_at == at("2027-01-02 08:00")
+    assert "may change" in armed.reasons[0].text
+
+
+def test_it_is_to_be_refilled_when_the_first_that_it_does_not_hold_would_fire() -> None:
+    """With room for three: two and the word that it has run out; by the third it must have asked again."""
+    plan = make_plan(course(), as_of=at("2026-12-03 12:00"))
+    armed, whole = arm(plan, budget=3), arm(plan)
+    assert len(armed.held) == 2
+    assert all(one.rank == 0 for one in armed.held), "safety and check-ins first"
+    missing = [one for one in whole.held if one.key not in {held.key for held in armed.held}]
+    assert armed.refill_by == missing[0].fires_at
+    assert [one.reminder.key for one in armed.left_out] == [one.key for one in missing]
+    assert len(arm(plan, budget=1).slots) == 1
+    assert arm(plan, budget=1).run_out is None
+    assert arm(plan, budget=2).run_out is not None
+
+
+def test_the_same_words_at_another_hour_are_moved() -> None:
+    """Contact hours from 09:30: no revision differs, the instants of what waits for the opening do."""
+    early = make_plan(course(), as_of=at("2026-12-03 12:00"))
+    late = make_plan(evolve(course(), contact_hours="09:30-21:00"), as_of=at("2026-12-03 12:00"))
+    before, after = arm(early), arm(late)
+    mend = arm_changes(before, after)
+    was = {one.key: one for one in before.slots}
+    assert [one.key for one in mend.move if one.kind == "today"]
+    assert {one.revision for one in mend.move if one.kind == "today"} == {
+        was[one.key].revision for one in mend.move if one.kind == "today"
+    }
+
+
+def test_a_phone_is_armed_from_the_plan_on_and_not_before() -> None:
+    """At the plan's own instant, or later; a second before it is refused."""
+    plan = make_plan(course(), as_of=at("2026-12-03 12:00"))
+    assert arm(plan, at("2026-12-03 12:00")) == arm(plan)
+    assert arm(plan, at("2026-12-04 12:00")).lapses_at == at("2026-12-18 12:00")
+    with pytest.raises(InputError, match="as_of"):
+        arm(plan, at("2026-12-03 12:00").subtract(seconds=1))
