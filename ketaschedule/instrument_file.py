@@ -28,6 +28,7 @@ from ketaschedule.instrument_model import (
     Wording,
 )
 from ketaschedule.instrument_table import NEEDED, Table
+from ketaschedule.reading_guard import guard_depth
 from ketaschedule.sources import HOUSE, Grade, Seen, Source
 
 __all__ = ["MAX_BYTES", "MAX_ITEMS", "parse_instrument", "read_instrument"]
@@ -72,11 +73,15 @@ def _parse(text: str | bytes) -> Instrument:
             [Fault("", f"is more than {MAX_BYTES} bytes", f"at most {MAX_BYTES} bytes", "limit")]
         )
     try:
-        raw = tomllib.loads(data.decode("utf-8"))
+        body = data.decode("utf-8")
+        guard_depth(body, "", toml=True)
+        raw = tomllib.loads(body)
     except UnicodeDecodeError as error:
         raise InputError([Fault("", f"is not UTF-8 at byte {error.start}", "UTF-8 text")]) from None
+    except InputError:
+        raise
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        # RecursionError: arrays nested by the thousand; ValueError: a number of thousands of digits
+        # ValueError: a number of thousands of digits
         raise InputError([Fault("", f"is not TOML: {str(error)[:200]}", "TOML 1.0")]) from None
     faults: list[Fault] = []
     instrument = _Reader(Table(raw, "", faults)).instrument()

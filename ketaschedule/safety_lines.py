@@ -167,9 +167,12 @@ def _hear_broken(text: str) -> Iterator[Heard]:
 def _hear_fields(fields: Mapping[Any, Any]) -> Iterator[Heard]:
     types = {_type(one) for one in _each(fields.get("type"))}
     answers = fields.get("answers")
-    content = _content({name: fields.get(name) for name in _FIELDS if name != "by"})
     shown = answers is not None and (not types & _OTHERS or isinstance(answers, (Mapping, Several)))
-    if shown or "check-in-answered" in types:
+    answered = shown or "check-in-answered" in types
+    if not answered and not types & {"alert-closed", "clinical-event"}:
+        return  # most lines of a history
+    content = _content({name: fields.get(name) for name in _FIELDS if name != "by"})
+    if answered:
         checkin = _text(fields.get("checkin"))
         shared = _shared(fields, content)
         yield Answered(

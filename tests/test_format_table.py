@@ -182,3 +182,18 @@ def test_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_the_golden_table() -> None:
     """The table of ``esketamine-taper``, as the first page shows it."""
     against_golden("esketamine-taper.txt", render(make_plan(some_course()), "table"))
+
+
+def test_findings_that_are_alike_are_counted_after_the_fiftieth() -> None:
+    """Twenty thousand unreadable lines are no page of forty thousand; another code keeps its place."""
+    plan = make_plan(some_course("ketamine-iv-single"))
+    alike = tuple(
+        Finding("unreadable-event", f"line {n}", f"line {n} was not read", "H10") for n in range(53)
+    )
+    text = plan_to_table(attrs.evolve(plan, base_findings=(*alike, Finding("other", "x", "another one"))))
+    assert text.count("was not read") == 50
+    assert "another one" in text
+    assert "… and 3 more of unreadable-event; the JSON has them all" in text
+    fifty = plan_to_table(attrs.evolve(plan, base_findings=alike[:50]))
+    assert fifty.count("was not read") == 50
+    assert "the JSON has them all" not in fifty

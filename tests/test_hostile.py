@@ -15,14 +15,17 @@ from typing import Any
 import pytest
 
 from ketaschedule import protocol_files, reading_guard
+from ketaschedule.availability_files import load_clinic
 from ketaschedule.cli import main
 from ketaschedule.course_files import load_course
 from ketaschedule.errors import InputError, LimitError
 from ketaschedule.history_files import MAX_LINES, load_history, read_history
+from ketaschedule.instrument_file import parse_instrument
 from ketaschedule.protocol_files import load_protocol, protocol_from
 from ketaschedule.protocol_terms import MAX_PARTS, MAX_PHASES
 from ketaschedule.reading import MAX_BYTES, read_json, read_toml
 from ketaschedule.reading_guard import MAX_DEPTH, MAX_ENTRIES, MAX_VALUES, guard_sizes
+from ketaschedule.relapse import load_cohort
 from ketaschedule.safety import open_alerts
 from tests.hostile import ANSWERS, COURSES, HISTORIES, PROTOCOLS
 
@@ -66,6 +69,7 @@ def test_a_history_that_means_harm_costs_no_other_line(case: Case, tmp_path: Pat
     except LimitError:
         return
     assert len(found.faults) <= MAX_LINES
+    open_alerts(found.lines)
     if len(found.lines) < MAX_LINES:
         again = read_history(case[1]() + "\n" + good)
         assert "e-2" in [event.id for event in again.events]
@@ -119,6 +123,31 @@ def test_the_command_line_says_so_of_a_course(
     assert main(["plan", written(tmp_path, COURSES[title])]) == 2
     err = capfd.readouterr().err
     assert 1 <= len(err.splitlines()) <= 14
+    assert "fault of our own" not in err
+
+
+@pytest.mark.parametrize("title", [title for title in HISTORIES if "as many" not in title])
+def test_the_command_line_names_the_lines_of_a_history(
+    title: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The plan is made of what could be read, with exit code 1 where a line could not; or nothing is, with 2."""
+    file = written(tmp_path, HISTORIES[title])
+    plan = [
+        "plan",
+        "ketamine-iv-single",
+        "--start",
+        "2026-12-01",
+        "--zone",
+        "Europe/London",
+        "--history",
+        file,
+    ]
+    code = main(plan)
+    out, err = capfd.readouterr()
+    assert code in (1, 2), err
+    assert bool(out) == (code == 1)
+    assert len(err.splitlines()) <= 60
+    assert "Traceback" not in err
     assert "fault of our own" not in err
 
 
@@ -180,6 +209,24 @@ def test_as_many_as_are_allowed_are_not_too_many() -> None:
     assert len(read_json("[" + "0," * (MAX_ENTRIES - 1) + "0]")) == MAX_ENTRIES
     with pytest.raises(LimitError, match=f"{MAX_ENTRIES + 1} entries"):
         read_json("[" + "0," * MAX_ENTRIES + "0]")
+
+
+@pytest.mark.parametrize("title", [title for title in UNPARSED[:-1] if PROTOCOLS[title][0] == "p.toml"])
+def test_a_form_or_a_cohort_that_means_harm_is_never_parsed_either(
+    title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dotted key of a hundred thousand parts, parsed, would take minutes."""
+    file = Path(written(tmp_path, PROTOCOLS[title]))
+
+    def parse(*_: object, **__: object) -> Any:
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr(tomllib, "loads", parse)
+    for load in (load_cohort, load_clinic):
+        with pytest.raises(LimitError):
+            load(file)
+    with pytest.raises(LimitError):
+        parse_instrument(file.read_text("utf-8")[: 200 * 1024])
 
 
 def test_a_list_that_is_too_long_is_not_looked_into() -> None:

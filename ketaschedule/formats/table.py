@@ -37,6 +37,8 @@ _STYLE = {
 }
 _NEXT = 6
 """Check-ins to come that are listed; the file formats have all."""
+_ALIKE = 50
+"""Findings of one code that are listed; the rest are counted."""
 
 
 def plan_to_table(plan: Plan, *, why: bool = False, width: int = 80, colour: bool = False) -> str:
@@ -254,12 +256,19 @@ _SHAPES = {
 def _findings(page: Page, plan: Plan) -> None:
     if plan.findings:
         page.heading("Findings")
+    seen: Counter[str] = Counter()
     for one in plan.findings:
+        seen[one.code] += 1
+        if seen[one.code] > _ALIKE:
+            continue
         page.line(
             f"! {one.code} ({one.rule}): {one.text}" if one.rule else f"! {one.code}: {one.text}",
             indent=1,
             hang=2,
         )
+    for code, count in sorted(seen.items()):
+        if count > _ALIKE:
+            page.line(f"… and {count - _ALIKE} more of {code}; the JSON has them all", indent=1, hang=2)
 
 
 def _sources(page: Page, plan: Plan) -> None:
