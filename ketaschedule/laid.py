@@ -91,6 +91,7 @@ class Run:
     sessions: list[Laid] = field(factory=list)
     companions: list[Laid] = field(factory=list)
     held: bool = False
+    held_until: int | None = None
     wish_ignored: bool = False
     previous: int | None = None
     not_before: int | None = None

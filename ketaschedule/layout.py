@@ -177,7 +177,7 @@ class _Walk:
         key, number = self._name(phase)
         self.used.add(key)
         run = Run(key, phase, self.protocol, number)
-        run.held = entry.held
+        run.held, run.held_until = entry.held, entry.held_until
         run.since = self.here.day if self.here is not None else None
         run.began_by_jump = self.not_before
         run.limit = self.limit

@@ -16,13 +16,14 @@ __all__ = ["Entry", "ask_at_end", "ask_before", "max_of"]
 class Entry:
     """How a phase is entered: intervals set by Decisions, held or not, not before a day, or not at all.
 
-    ``by`` is the event that ends the course here; ``more`` lengthens the phase before (so many sessions,
-    from a day on); ``jump`` leads elsewhere; ``jumps`` come later, from Decisions answered after the phase
-    had begun.
+    ``held_until`` is the day on which a Decision was taken that had been open till then; ``by`` is the event
+    that ends the course here; ``more`` lengthens the phase before (so many sessions, from a day on); ``jump``
+    leads elsewhere; ``jumps`` come later, from Decisions answered after the phase had begun.
     """
 
     intervals: list[tuple[int | None, int]] = field(factory=list)
     held: bool = False
+    held_until: int | None = None
     not_before: int | None = None
     stop: bool = False
     ends: bool = False
@@ -66,6 +67,7 @@ def ask_before(
         entry.not_before = max_of(review + 1 if review is not None else None, chosen.day)
     effect = chosen.effect if chosen is not None else _option_effect(rule, rule.default)
     entry.held = chosen is None and rule.rests_on == "frequency"
+    entry.held_until = taken[0].day if entry.held and taken else None
     _enter(entry, effect, phase, out, chosen)
     for one in taken[taken.index(chosen) + 1 :] if chosen is not None else taken:
         _later(ground, entry, one, before)

@@ -29,6 +29,9 @@ def lay_run(ground: Ground, out: Layout, run: Run) -> None:
     else:
         _lay_grid(ground, out, run)
     _propose(ground, out, run)
+    for laid in run.sessions:
+        if laid.basis == "held" and run.held_until is not None and laid.day >= run.held_until:
+            laid.basis = "protocol"  # its frequency was decided by then
 
 
 def _is_first(out: Layout, run: Run) -> bool:
