@@ -295,8 +295,9 @@ def _propose(ground: Ground, out: Layout, run: Run) -> None:
             ),
             None,
         )
-        if not isinstance(lost.fact, SessionMissed) or (answer and answer.effect.add_sessions is None):
-            continue
+        wanted = isinstance(lost.fact, SessionMissed) and not (answer and answer.effect.add_sessions is None)
+        if not wanted and not ground.facts.by_key.get(f"{run.key}/{number}"):
+            continue  # what was recorded of it stays, though nothing asks for it any more
         last = run.sessions[-1]
         if isinstance(run.phase.cadence, Every):
             target = last.target + last.interval
