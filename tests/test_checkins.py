@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from itertools import pairwise
+from typing import Any
 
 import pendulum
 import pytest
@@ -526,6 +527,49 @@ def test_onset_opens_and_closes_as_the_protocol_says() -> None:
     assert windows == {"onset-24h": (22, 24, 48), "onset-72h": (60, 72, 96)}
     for one in plan.checkins:
         assert (one.key, *one.merged) == one.keys
+
+
+def asked_by(anchor: str, **fields: Any) -> tuple[Plan, CheckIn]:
+    """A series with one rule changed, and its first check-in of that rule."""
+    course = plain_course(SERIES)
+    rule = next(one for one in course.protocol.checkins if one.anchor == anchor)
+    other = evolve(rule, **fields)
+    rules = tuple(other if one is rule else one for one in course.protocol.checkins)
+    plan = make_plan(evolve(course, protocol=evolve(course.protocol, checkins=rules)))
+    return plan, next(one for one in plan.checkins if any(f"/ask/{rule.id}/" in key for key in one.keys))
+
+
+def window(one: CheckIn, purpose: str) -> tuple[int, int, int]:
+    item = next(item for item in one.items if item.purpose == purpose)
+    return item.opens, item.due, item.closes
+
+
+def test_what_is_asked_just_before_a_dose_may_be_answered_for_an_hour_more() -> None:
+    """Due at its start it would close as it is due; due long before, it closes as the dose begins."""
+    plan, one = asked_by("before-dose", offset_hours=0, opens_hours=3)
+    start = instant_key(plan.session(one.anchor).at)
+    assert window(one, "before-dose") == (start - 3 * 3600, start, start + 3600)
+    plan, one = asked_by("before-dose", offset_hours=-6, opens_hours=3)
+    assert window(one, "before-dose") == (start - 9 * 3600, start - 6 * 3600, start)
+
+
+def test_what_is_asked_after_a_dose_opens_an_hour_after_it_at_the_soonest() -> None:
+    """However long before it is due it might open."""
+    plan, one = asked_by("first-dose", offset_hours=5, opens_hours=48, closes_hours=9)
+    start = instant_key(plan.sessions[0].at)
+    assert window(one, "onset") == (start + 3600, start + 5 * 3600, start + 14 * 3600)
+
+
+@pytest.mark.parametrize("name", protocol_names())
+def test_a_question_of_a_week_falls_on_its_last_day(name: str) -> None:
+    """Week 4 ends on day 28, counted from Day 1."""
+    plan = make_plan(plain_course(name))
+    rules = {one.id: one for one in plan.course.protocol.checkins if one.anchor == "week"}
+    for one in plan.checkins:
+        for item in one.items:
+            rule = rules.get(item.base.rpartition("/")[2]) if "/ask/" in item.base else None
+            if rule is not None and rule.week is not None:
+                assert item.day == plan.day1.toordinal() + 7 * rule.week - 1
 
 
 def test_what_is_due_on_one_day_with_overlapping_windows_is_asked_together() -> None:

@@ -384,6 +384,8 @@ def test_the_worst_of_several_is_within_its_stated_gap() -> None:
         assert case.lawful(found.days)
         assert found.cost_days == pytest.approx(max(it.cost(found.days) for it in cases), abs=1e-9)
         assert found.bound_days <= min(costs) + 1e-9
+        alone = [min(it.cost(days) for days in case.choices()) for it in cases]
+        assert found.bound_days >= max(alone) - 1e-9
         assert min(costs) <= found.cost_days + 1e-9
         assert found.cost_days <= min(costs) + found.gap_days + 1e-9
         met += found.cost_days <= min(costs) + 1e-9

@@ -402,6 +402,12 @@ def test_questions_behind_a_plain_no_were_not_skipped() -> None:
     assert skipped({"1": "no", "2": "no"}) == {"6", "6-recent"}
     assert skipped({}) == {"1", "2", "3", "4", "5", "6", "6-recent"}
     assert skipped({"1": "no", "2": "no", "6": "no", "4": "yes"}) == {"4"}
+    # of a form that came twice, one no does not take back a yes
+    twice = {"c-ssrs-screener": {"1": "no", "2": "no", "6": "no"}, "cssrs": {"2": "yes"}}
+    assert {(one.kind, one.item) for one in open_alerts([answer(twice)])} == {
+        ("safety-item", "2"),
+        *(("safety-item-skipped", item) for item in "345"),
+    }
 
 
 def test_item_nine_beside_the_phq_2_is_an_answer_and_not_a_skipped_phq_9() -> None:
@@ -412,6 +418,10 @@ def test_item_nine_beside_the_phq_2_is_an_answer_and_not_a_skipped_phq_9() -> No
     assert [
         (a.instrument, a.item, a.level) for a in open_alerts([answer({"phq-2": {"1": 0, "2": 0, "9": 2}})])
     ] == [("phq-9", "9", 2)]
+    for form in ("phq-8", "phq-15", "PHQ"):
+        assert [(a.item, a.level) for a in open_alerts([answer({form: {"9": 2}})]) if a.level == 2] == [
+            ("9", 2)
+        ]
 
 
 def test_a_later_answer_does_not_close_a_skipped_question_and_a_second_skip_joins() -> None:
