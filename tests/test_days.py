@@ -34,6 +34,7 @@ GOOD_INSTANTS = [
         "2026-11-01T01:30:00-05:00",
     ),
     (clock("America/New_York").at(day("2026-11-01"), 90), "2026-11-01T01:30:00-04:00"),
+    (dt.datetime(2026, 12, 1, 10, 59, 58, tzinfo=dt.UTC), "2026-12-01T10:59:58+00:00"),
 ]
 
 
@@ -198,3 +199,88 @@ def test_what_is_allowed_depends_on_which_end_is_asked() -> None:
         with pytest.raises(InputError) as caught:
             times.parse_minute("25:00", "at", end=end)
         assert caught.value.faults[0].allowed == f"00:00 to {last}, as HH:MM"
+
+
+INSTANT = "ISO 8601 with offset, such as 2026-12-01T10:00:00-05:00 or 2026-12-01T15:00:00Z"
+DATE = "a date as YYYY-MM-DD"
+NO_OFFSET = "has no UTC offset, so it could be any of a day's instants"
+LINES: list[tuple[Reader, object, str, str, str]] = [
+    (times.parse_date, "2026-02-30", "'2026-02-30' is not a day of the calendar", DATE, "bad-input"),
+    (times.parse_date, "1 May", "'1 May' is not a date", DATE, "bad-input"),
+    (times.parse_minute, "10:60", "'10:60' is not a time of day", "00:00 to 23:59, as HH:MM", "bad-input"),
+    (times.parse_instant, "today", "nothing in this library reads a clock", INSTANT, "bad-input"),
+    (times.parse_instant, "now", "nothing in this library reads a clock", INSTANT, "bad-input"),
+    (times.parse_instant, "2026-12-01T10:00", f"'2026-12-01T10:00' {NO_OFFSET}", INSTANT, "naive-instant"),
+    (
+        times.parse_instant,
+        dt.datetime(2026, 12, 1, 10),  # noqa: DTZ001 - a naive value is the point
+        f"2026-12-01T10:00:00 {NO_OFFSET}",
+        INSTANT,
+        "naive-instant",
+    ),
+    (
+        times.parse_instant,
+        "2026-12-01T24:00:00Z",
+        "'2026-12-01T24:00:00Z' has a time that no clock shows",
+        "00:00:00 to 23:59:59",
+        "bad-input",
+    ),
+    (
+        times.parse_instant,
+        "2026-12-01T10:00:00+19:00",
+        "'2026-12-01T10:00:00+19:00' has an offset that no zone has",
+        INSTANT,
+        "bad-input",
+    ),
+    (
+        times.parse_date,
+        pendulum.datetime(2026, 1, 1),
+        "a date is wanted, this is a date with a time",
+        "the local date alone, as YYYY-MM-DD",
+        "bad-input",
+    ),
+    (
+        times.parse_minute,
+        dt.time(10, tzinfo=dt.UTC),
+        "a time of day has no zone of its own",
+        "00:00 to 23:59, as HH:MM",
+        "bad-input",
+    ),
+    (
+        times.parse_weekday,
+        1,
+        "a weekday is a text, not int",
+        "mon, tue, wed, thu, fri, sat, sun",
+        "bad-input",
+    ),
+]
+
+
+@pytest.mark.parametrize(("reader", "value", "text", "allowed", "code"), LINES)
+def test_an_error_says_what_is_wrong_what_is_allowed_and_its_code(
+    reader: Reader, value: object, text: str, allowed: str, code: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        reader(value, "at")
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.text, fault.allowed, fault.code) == ("at", text, allowed, code)
+
+
+def test_a_value_of_the_wrong_kind_is_named_with_what_is_wanted() -> None:
+    naive = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - a naive value is the point
+    cases: list[tuple[Callable[[], object], tuple[str, str, str]]] = [
+        (
+            lambda: instant_key(naive),
+            ("instant", "2026-01-01T00:00:00 is a wall time without a zone", "a datetime with a zone"),
+        ),
+        (lambda: times.ordinal(pendulum.datetime(2026, 1, 1)), ("date", "DateTime is not a date", "a date")),
+    ]
+    for call, said in cases:
+        with pytest.raises(InputError) as caught:
+            call()
+        (fault,) = caught.value.faults
+        assert (fault.path, fault.text, fault.allowed) == said
+
+
+def test_a_fraction_of_a_second_is_not_written() -> None:
+    assert iso(dt.datetime(2026, 12, 1, 10, 0, 0, 5, tzinfo=dt.UTC)) == "2026-12-01T10:00:00+00:00"
