@@ -113,7 +113,7 @@ def event_of(number: int, line: str, start: str = START, zone: str = ZONE) -> di
         "by": "dr-a",
     }
     if "recorded" in more:
-        event["recorded_at"] = _instant(int(more.pop("recorded")), "12:00", start, zone)
+        event["recorded_at"] = instant_of(int(more.pop("recorded")), "12:00", start, zone)
     if session != "-":
         event[_ABOUT.get(what, "session")] = (
             f"c-1/decision/{session}" if what == "decided" else f"c-1/{session}"
