@@ -185,11 +185,17 @@ def read_history(text: str | Iterable[str]) -> History:
         try:
             event, odd = _read_event(read_json(line.strip().lstrip("\ufeff"), where), where, suggest=False)
         except InputError as error:
-            faults += [attrs.evolve(one, text=one.text.removesuffix(" (line 1)")) for one in error.faults]
+            faults += map(_without_line, error.faults)
             continue
         events.append(event)
         faults += odd
     return History(tuple(events), tuple(faults), tuple(line for line in lines if line.strip()))
+
+
+def _without_line(fault: Fault) -> Fault:
+    """A fault of a line, whose number stands in its path, without the number that the JSON reader gives."""
+    here = " (line 1)"
+    return attrs.evolve(fault, text=fault.text[: -len(here)]) if fault.text.endswith(here) else fault
 
 
 def load_history(path: str | Path) -> History:

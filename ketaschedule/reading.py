@@ -90,11 +90,14 @@ def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_JSON = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_unique_pairs)
+
+
 def read_json(text: str, name: str = "") -> Any:
     """A JSON document as plain values; doubled names, NaN and huge numbers are faults."""
     guard_depth(text, name)
     try:
-        data = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique_pairs)
+        data = _JSON.decode(text)
     except json.JSONDecodeError as error:
         raise one_fault(name, f"not JSON: {error.msg} (line {error.lineno})", code="unreadable") from error
     except (ValueError, RecursionError) as error:

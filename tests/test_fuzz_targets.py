@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ketaschedule.errors import InputError
 from ketaschedule.history_files import event_from, read_history
@@ -26,6 +28,12 @@ def test_a_target_takes_its_seeds_and_scraps_of_them(name: str) -> None:
 @pytest.mark.parametrize("data", [b"", b"\x00", b"\xef\xbb\xbf", b"[" * 5000, b"9" * 5000, b"\xff\xfe"])
 def test_a_target_takes_next_to_nothing(name: str, data: bytes) -> None:
     TARGETS[name](data)
+
+
+@given(st.binary(min_size=6, max_size=48))
+def test_whatever_is_changed_in_a_definition_it_is_refused_or_checked(data: bytes) -> None:
+    """The static checks say what they find of anything that can be read, and never stumble."""
+    TARGETS["definition"](data)
 
 
 def test_half_of_a_pair_is_no_text_and_no_answer_is_lost_over_it() -> None:

@@ -173,7 +173,7 @@ def test_what_is_too_deep_or_too_large_is_never_parsed(
         raise AssertionError("parsed")
 
     monkeypatch.setattr(tomllib, "loads", parse)
-    monkeypatch.setattr(json, "loads", parse)
+    monkeypatch.setattr(json.JSONDecoder, "decode", parse)
     assert isinstance(refused(load_protocol, written(tmp_path, PROTOCOLS[title])), LimitError)
 
 
@@ -246,7 +246,7 @@ def test_values_are_counted_before_a_text_is_parsed(monkeypatch: pytest.MonkeyPa
     def parse(*_: object, **__: object) -> Any:
         raise AssertionError("parsed")
 
-    monkeypatch.setattr(json, "loads", parse)
+    monkeypatch.setattr(json.JSONDecoder, "decode", parse)
     with pytest.raises(LimitError, match="too many values"):
         read_json("[" + "0," * MAX_VALUES + "0]")
 

@@ -177,6 +177,17 @@ def _changed(data: bytes) -> Any:
     return table
 
 
+def definition(data: bytes) -> None:
+    """A protocol of ours with some values changed: refused, or read and checked."""
+    try:
+        protocol = protocol_from(_changed(data), NAME)
+    except InputError as error:
+        _refused(error)
+        return
+    _sound(protocol)
+    assert definition_faults(protocol) == definition_faults(protocol_from(protocol_to(protocol)))
+
+
 def values(data: bytes) -> None:
     """A protocol of ours with some values changed: refused, or sound enough to be checked and planned."""
     try:
@@ -195,6 +206,7 @@ def values(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "protocol-toml": protocol_toml,
     "protocol-json": protocol_json,
+    "definition": definition,
     "values": values,
     "history": history,
     "answers": answers,
