@@ -55,6 +55,23 @@ def test_a_public_holiday_is_no_working_morning() -> None:
     assert [(one.key[-8:], one.fires_at) for one in days] == [("clinic/4", at("2026-12-28 08:00"))]
 
 
+@pytest.mark.parametrize(("hours", "kinds"), [(5, {"open"}), (6, {"open", "nudge", "closing"})])
+def test_what_is_open_for_less_than_twelve_hours_is_neither_nudged_nor_announced(
+    hours: int, kinds: set[str]
+) -> None:
+    """The check-in before a visit, open from 10:00 to 21:00, or to 22:00 of the day before it."""
+    made = load_protocol("esketamine-taper")
+    rules = tuple(
+        evolve(rule, opens_hours=6, closes_hours=hours) if rule.id == "before" else rule
+        for rule in made.checkins
+    )
+    short = evolve(course(), protocol=evolve(made, checkins=rules), contact_hours="00:00-24:00")
+    plan = make_plan(short, as_of=at("2026-12-03 00:00"))
+    found = reminders(plan, at("2026-12-03 00:00"), at("2026-12-04 00:00"), caps={})
+    mine = [one for one in found if one.item == "c-1/induction/2/ask/before/1" and one.audience == "patient"]
+    assert {one.kind for one in mine} == kinds
+
+
 def test_a_phone_holds_from_after_now_to_before_its_lapse() -> None:
     """As of 3 December 10:00: what fires then is shown now; 14 days later is held no more, and left out as lapsed."""
     plan = make_plan(course(), as_of=at("2026-12-03 10:00"))
