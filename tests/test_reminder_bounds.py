@@ -59,16 +59,18 @@ def test_a_public_holiday_is_no_working_morning() -> None:
 def test_what_is_open_for_less_than_twelve_hours_is_neither_nudged_nor_announced(
     hours: int, kinds: set[str]
 ) -> None:
-    """The check-in before a visit, open from 10:00 to 21:00, or to 22:00 of the day before it."""
+    """Three days after the first dose at 10:00, open from 04:00 to 15:00 or to 16:00 of the 4th."""
     made = load_protocol("esketamine-taper")
     rules = tuple(
-        evolve(rule, opens_hours=6, closes_hours=hours) if rule.id == "before" else rule
+        evolve(rule, opens_hours=6, closes_hours=hours) if rule.id == "onset-72h" else rule
         for rule in made.checkins
     )
     short = evolve(course(), protocol=evolve(made, checkins=rules), contact_hours="00:00-24:00")
     plan = make_plan(short, as_of=at("2026-12-03 00:00"))
-    found = reminders(plan, at("2026-12-03 00:00"), at("2026-12-04 00:00"), caps={})
-    mine = [one for one in found if one.item == "c-1/induction/2/ask/before/1" and one.audience == "patient"]
+    found = reminders(plan, at("2026-12-04 00:00"), at("2026-12-05 00:00"), caps={})
+    mine = [
+        one for one in found if one.item == "c-1/induction/1/ask/onset-72h/1" and one.audience == "patient"
+    ]
     assert {one.kind for one in mine} == kinds
 
 
