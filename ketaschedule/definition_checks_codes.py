@@ -209,6 +209,11 @@ _TABLE = (
         'use until = "next-day"',
     ),
     Check(
+        "session-too-short",
+        "A session holds its place for as long as its own steps at the clinic take.",
+        "raise session_minutes to the last step after the dose, or more",
+    ),
+    Check(
         "home-without-monitor",
         "At home a named adult is present: the person and that adult are both told.",
         'add the step "monitor-present" for the patient and for the proxy, for every phase',
@@ -228,6 +233,11 @@ _TABLE = (
         "no-edition",
         "A source that is not house names the edition that was read.",
         'name the edition; "undated page" where there is none',
+    ),
+    Check(
+        "edition-not-read",
+        "The edition that a protocol bears is that of no source that was not read.",
+        "bear the edition of the source whose section was read",
     ),
     Check(
         "unconfirmed-acts",

@@ -119,6 +119,7 @@ def _steps(finder: Finder) -> None:
             text = "Driving is allowed again after a time, and not the next day after sleep."
             finder.say("driving-by-the-clock", f"steps[{number}]", text)
     if not home:
+        _length(finder)
         return
     for audience in ("patient", "proxy"):
         if not _covered(protocol, "monitor-present", audience):
@@ -128,6 +129,20 @@ def _steps(finder: Finder) -> None:
         finder.say(
             "home-without-go-ahead", "steps", "No step asks the clinic for a go-ahead before every dose."
         )
+
+
+def _length(finder: Finder) -> None:
+    """Whether the place is held until the last step at the clinic; the dose itself takes its time besides."""
+    protocol = finder.protocol
+    at_clinic = [
+        (step.offset_minutes or 0, step.what)
+        for step in protocol.steps
+        if step.audience == "clinic" and step.anchor == "dose-end"
+    ]
+    last, what = max(at_clinic, default=(0, ""))
+    if last > protocol.session_minutes:
+        text = f"{what!r} comes {last} minutes after the dose, and the session ends {protocol.session_minutes} minutes after it begins."
+        finder.say("session-too-short", "session_minutes", text)
 
 
 def _covered(protocol: TreatmentProtocol, what: str, audience: str) -> bool:
@@ -147,6 +162,11 @@ def _sources(finder: Finder) -> None:
         if source.grade is not Grade.HOUSE and not source.edition:
             text = f"No edition says which text of {key!r} was read."
             finder.say("no-edition", f"sources.{key}.edition", text)
+    editions = {one.edition for one in protocol.sources.values() if one.seen is Seen.READ}
+    for key, source in protocol.sources.items():
+        if source.edition == protocol.edition and protocol.edition not in editions:
+            text = f"The edition {protocol.edition[:64]!r} is that of {key!r}, which was not read."
+            finder.say("edition-not-read", "edition", text)
     shaky = {key for key, source in protocol.sources.items() if source.seen is Seen.UNCONFIRMED}
     if not shaky:
         return
