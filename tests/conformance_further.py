@@ -256,10 +256,11 @@ def _heard(number: int, words: list[str]) -> dict[str, Any]:
     at = (NOON + timedelta(minutes=int(minute))).isoformat()
     found: dict[str, Any] = {"id": f"e-{number}", "course": "c-1", "recorded_at": at}
     match what, rest:
-        case "answer", [checkin, form, *items]:
-            answers = {name: int(value) for name, _, value in (item.partition("=") for item in items)}
-            more = {"type": "check-in-answered", "at": at, "checkin": checkin, "answers": {form: answers}}
+        case "answer", [checkin, *forms]:
+            more = {"type": "check-in-answered", "at": at, "checkin": checkin, "answers": _filled(forms)}
             return found | more
+        case "ended", []:
+            return found | {"type": "ended", "at": at}
         case "clinical", [kind]:
             return found | {"type": "clinical-event", "at": at, "kind": kind}
         case "close", [key, *named]:
@@ -269,6 +270,15 @@ def _heard(number: int, words: list[str]) -> dict[str, Any]:
             return found | {"type": "retracted", "event": event}
         case _:
             raise ValueError(words)
+
+
+def _filled(words: list[str]) -> dict[str, dict[str, int]]:
+    """``phq-2 1=0 2=0 + phq-9 9=1`` as answers, form by form."""
+    forms = [part.split() for part in " ".join(words).split(" + ")]
+    return {
+        name: {item: int(value) for item, _, value in (one.partition("=") for one in items)}
+        for name, *items in forms
+    }
 
 
 def watch() -> Iterator[VectorDict]:
