@@ -18,10 +18,10 @@ def lay_companions(ground: Ground, run: Run) -> None:
             made = _companion(ground, key, companion, day, number)
             made.anchor = laid.key if laid is not None else run.key
             lost = laid is not None and (laid.cancelled is not None or laid.omitted)
+            if laid is not None and companion.kind == "integration":
+                lost = lost or (laid.fact is not None and laid.dose is None)  # there is nothing to integrate
             if made.fact is None and (lost or ground.paused(made.day)):
                 made.cancelled = "anchor" if lost else "pause"
-            if laid is not None and laid.basis == "proposed":
-                made.basis = "proposed"
             run.companions.append(made)
     _gate_next(run)
 
