@@ -25,11 +25,14 @@ _OF_THE_SPRAY = {
 _SPRAY_ONLY = ("no-nasal-steroid", "device-rest", "monitoring-form")
 """Steps that mean something for the nasal spray alone."""
 _WORDS = {
-    "the nasal spray": re.compile(r"\b(nasal|spray)\b", re.IGNORECASE),
-    "an infusion": re.compile(r"\b(infusions?|infused)\b", re.IGNORECASE),
-    "an injection": re.compile(r"\b(injections?|injected)\b", re.IGNORECASE),
-    "a tablet": re.compile(r"\b(tablets?|lozenges?|dissolv\w*|under the tongue)\b", re.IGNORECASE),
+    "the nasal spray": re.compile(r"\bnasal spray\b|\b(the|this|each) spray\b", re.IGNORECASE),
+    "an infusion": re.compile(r"\b(the|this|each|an) infusion\b", re.IGNORECASE),
+    "an injection": re.compile(r"\b(the|this|each|an) injection\b(?! site)", re.IGNORECASE),
+    "a tablet": re.compile(
+        r"\b(the|this|each|a) (tablet|lozenge)\b|\bdissolv\w*|\bunder the tongue\b", re.IGNORECASE
+    ),
 }
+"""How a step speaks of a dose; a nasal cannula, an injection site and the usual tablets are no dose."""
 _FAMILIES = {
     "the nasal spray": ("nasal",),
     "an infusion": ("intravenous", "infusion"),
