@@ -38,6 +38,14 @@ class _Book:
     latest: dict[str, Item] = Factory(dict)
     rounds: dict[str, tuple[int, int]] = Factory(dict)
     extras: dict[str, int] = Factory(dict)
+    layout: Layout | None = None
+    anchors: tuple[WatchAnchor, ...] = ()
+
+    def anchors_of(self, layout: Layout) -> tuple[WatchAnchor, ...]:
+        """Where the watches of a layout begin; several states may share one."""
+        if layout is not self.layout:
+            self.layout, self.anchors = layout, watch_anchors(layout)
+        return self.anchors
 
     def open(self, group: Group) -> None:
         """From here on this group stays as it is."""
@@ -103,7 +111,7 @@ def _items(
 ) -> list[Item]:
     programme = Programme(course, state.layout, person, state.given, until)
     items = programme.items()
-    for anchor in watch_anchors(state.layout):
+    for anchor in book.anchors_of(state.layout):
         protocol = state.layout.runs[-1].protocol
         offsets = watch_offsets(extras(protocol) if anchor.alone else ())
         names = programme.names_of(protocol.watch.instruments)
