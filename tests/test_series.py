@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ketaschedule.conformance_run import load_suite, run_vector
-from ketaschedule.errors import InputError, LimitError
+from ketaschedule.errors import Fault, InputError, LimitError
 from ketaschedule.series import (
     MAX_DOSES,
     Duration,
     Interval,
+    NextDose,
     Series,
     add_duration,
     evaluate_series,
@@ -221,6 +222,44 @@ def test_what_is_no_list_is_refused_and_limits_are_said() -> None:
         evaluate_series(far, [date("2026-01-01")] * 3)
     with pytest.raises(InputError, match="not a duration: ''"):
         parse_duration("")
+
+
+@pytest.mark.parametrize(
+    ("intervals", "given", "fault"),
+    [
+        ("x", [], Fault("intervals", "not a list: 'x'", "a list")),
+        ([], b"x", Fault("given", "not a list: b'x'", "a list")),
+        ([], 7, Fault("given", "not a list: 7", "a list")),
+        (
+            [None] * (MAX_DOSES + 1),
+            [],
+            Fault("intervals", f"{MAX_DOSES + 1} items", f"at most {MAX_DOSES}", "limit"),
+        ),
+    ],
+    ids=["a text", "bytes", "a number", "too many"],
+)
+def test_a_fault_of_a_list_says_where_what_and_what_is_allowed(
+    intervals: Any, given: Any, fault: Fault
+) -> None:
+    with pytest.raises(InputError) as caught:
+        evaluate_series(intervals, given)
+    assert caught.value.faults == (fault,)
+
+
+def test_a_bound_whose_name_is_no_text_is_a_fault_beside_the_others() -> None:
+    with pytest.raises(InputError) as caught:
+        evaluate_series([{3: "1 day", "minimum": "x"}], [])  # type: ignore[dict-item]  # wrong on purpose
+    assert [(fault.path, fault.code) for fault in caught.value.faults] == [
+        ("intervals[0].3", "unknown-name"),
+        ("intervals[0].minimum", "bad-duration"),
+    ]
+
+
+@pytest.mark.parametrize("absolute", ["- 5 days", "- 2 days"])
+def test_nothing_is_offered_before_the_last_dose_even_where_every_bound_is(absolute: str) -> None:
+    """FORECASTDTCAN-1: bounds that count backwards end at the dose from which they count."""
+    series = evaluate_series([Interval(absolute, "- 1 day")], [date("2026-03-10")])
+    assert series.next == NextDose(2, date("2026-03-10"), date("2026-03-10"))
 
 
 def test_a_dose_carries_the_bounds_that_judged_it_and_where_it_stood_in_the_input() -> None:
