@@ -109,6 +109,7 @@ def test_every_kind_of_every_audience_has_words_that_tell_no_stranger() -> None:
         around = reminders(planned(case), since.subtract(days=9), since.add(days=9), include_dropped=True)
         for one in around:
             kinds.add(one.kind)
+            assert int(one.key.rpartition("/")[2]) >= 1, one.key
             if (one.message, one.audience) in seen:
                 continue
             seen.add((one.message, one.audience))
