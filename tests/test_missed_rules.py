@@ -202,3 +202,17 @@ def test_what_was_left_out_frees_no_place_of_its_week() -> None:
         18,
     ]
     assert plan.session("c-1/series/4").verdict == "cancelled"
+
+
+def test_resuming_names_each_phase_by_its_title_or_its_id() -> None:
+    """A clinic's own phase need have no title."""
+    paused = event("paused", "p-1", 3, **{"from": at(3)[:10]})
+    resumed = event("resumed", "p-2", 6, at=at(6))
+    for protocol, said in (
+        (load_protocol(SIX), load_protocol(SIX).phases[0].title),
+        (own(SIX, title=""), "series"),
+    ):
+        plan = planned(protocol, paused, resumed, day=6)
+        (decision,) = (one for one in plan.decisions if one.id == "resume")
+        assert [one.id for one in decision.options] == ["keep", "from-series", "end"]
+        assert decision.options[1].text.endswith(f" {said}")
