@@ -21,7 +21,8 @@ __all__ = ["Boundary", "Jump", "Laid", "Layout", "Run", "TakenOption"]
 class Laid:
     """One session on its way into the plan. ``earliest`` … ``latest`` is the window before any gap raises it.
 
-    ``batch`` is 0 for what the protocol asks, k for what the k-th Decision added.
+    ``batch`` is 0 for what the protocol asks, k for what the k-th Decision added; ``pinned`` is where a session of
+    which something is recorded lay before a change came.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Laid:
     released: bool = False
     added: bool = False
     batch: int = 0
+    pinned: int | None = None
     omitted: bool = False
     shifted_from: int | None = None
     companion: Companion | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 
 import pendulum
 
@@ -29,6 +30,8 @@ __all__ = ["MAX_HORIZON_DAYS", "Ground"]
 MAX_HORIZON_DAYS = 1826
 """Five years: no plan reaches further from Day 1."""
 DayTest = Callable[[int], bool]
+Pause = tuple[int, int | None, str, str | None]
+"""(first day, the day on which it was over, the events that began and ended it)."""
 
 
 class Ground:
@@ -55,7 +58,6 @@ class Ground:
         self.facts: Facts = gather_facts(folded, self._gaps(), overrides, matched)
         self.clock_on = folded.days.clock_on
         self._one_clock = self.clock_on(0) if len(folded.days.zones) == 1 else None
-        self.seen = len(folded.availability)
         self._tests: dict[tuple[int, int, int], DayTest | None] = {}
         self.limit = course.start.toordinal() + MAX_HORIZON_DAYS + 366
         self.used_reviews: set[str] = set()
@@ -69,10 +71,21 @@ class Ground:
             if one.effect.end and one.decision not in self.boundary_ids:
                 self.end_at(one)
 
-    @property
-    def changes(self) -> list[AvailabilityChanged]:
-        """The changes of availability that are looked at, in the order in which they act: the first ``seen``."""
-        return self.folded.availability[: self.seen]
+        self.acts: list[tuple[int, AvailabilityChanged | Pause]] = sorted(
+            [
+                *((event.from_date.toordinal(), event) for event in folded.availability),
+                *((pause[0], pause) for pause in self.pauses),
+            ],
+            key=itemgetter(0),
+        )
+        self.see(len(self.acts))
+
+    def see(self, number: int) -> None:
+        """Look only at the first ``number`` of ``acts``: at changes of availability and pauses, by the day they act."""
+        self.seen = number
+        seen = [act for _, act in self.acts[:number]]
+        self.changes = [act for act in seen if isinstance(act, AvailabilityChanged)]
+        self.pauses_seen = [act for act in seen if not isinstance(act, AvailabilityChanged)]
 
     @property
     def wish(self) -> frozenset[int]:
@@ -222,14 +235,14 @@ class Ground:
 
     def without_pauses(self, test: DayTest) -> DayTest:
         """The same test with the days of pauses that are over closed; one still open cancels what falls in it."""
-        over = [(first, last) for first, last, _, _ in self.pauses if last is not None]
+        over = [(first, last) for first, last, _, _ in self.pauses_seen if last is not None]
         if not over:
             return test
         return lambda day: not any(first <= day < last for first, last in over) and test(day)
 
     def paused(self, day: int) -> bool:
         """Whether a day lies in a pause."""
-        return any(first <= day and (last is None or day < last) for first, last, _, _ in self.pauses)
+        return any(first <= day and (last is None or day < last) for first, last, _, _ in self.pauses_seen)
 
 
 def _doses_of(folded: Folded, matched: Mapping[str, str], course_id: str, one: TakenOption) -> list[str]:

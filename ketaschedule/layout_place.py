@@ -37,18 +37,20 @@ def place_all(
 def _place_batch(
     ground: Ground, out: Layout, run: Run, sessions: list[Laid], previous: int | None, per_week: int | None
 ) -> None:
-    """Place as if no availability would ever change; then, for each change, anew what lies on its day or after it.
-
-    So a change acts from its day on, and moves nothing that lies before.
+    """Place as if no availability would ever change and no pause come; then, for each that does, anew what lies on
+    its day or after it. So each acts from its day on, and moves nothing that lies before.
     """
-    changes = ground.folded.availability
+    acts = ground.acts
     rest, floor = sessions, 0
     soonest = previous + 1 if previous is not None else min(laid.earliest for laid in sessions)
-    for seen in range(len(changes) + 1):
-        until = changes[seen].from_date.toordinal() if seen < len(changes) else None
+    for seen in range(len(acts) + 1):
+        until = acts[seen][0] if seen < len(acts) else None
         if until is not None and until <= soonest:
             continue
-        ground.seen = seen
+        ground.see(seen)
+        for laid in rest if ground.pauses else ():
+            if laid.fact is None and laid.cancelled in (None, "pause"):
+                laid.cancelled = "pause" if ground.paused(laid.target) else None
         try:
             placed = _place_stretch(ground, out, run, rest, previous, per_week, floor)
         except InputError:
@@ -64,10 +66,13 @@ def _place_batch(
         for laid, spot in zip(rest[:stands], placed, strict=False):
             _settle(ground, out, run, laid, spot)
             previous = laid.day if previous is None else max(previous, laid.day)
+        for laid, spot in zip(rest[stands:], placed[stands:], strict=True):
+            if laid.fact is not None and not laid.dosed:
+                laid.pinned = spot.day
         rest, floor = rest[stands:], until or 0
         if not rest:
             break
-    ground.seen = len(changes)
+    ground.see(len(acts))
 
 
 def _before(sessions: list[Laid], placed: tuple[Placed, ...], day: int) -> int:
@@ -240,6 +245,8 @@ def _slot(laid: Laid, days: list[int], gap: int, day1: int | None) -> Slot:
         fixed, fact = laid.dose.day, True
     elif day1 is not None:
         fixed, fact = day1, True
+    elif laid.pinned is not None:
+        fixed, fact = laid.pinned, True
     elif laid.booked is not None:
         fixed = laid.day
     blocked: tuple[int, ...] = ()

@@ -166,7 +166,10 @@ class CourseMachine(RuleBasedStateMachine):
         assert changes(before, after, kinds=kinds) == expected, "a preview is what recording does"
         self.keys_survive(before, after, event)
         if isinstance(event, FROM_A_DATE):
-            self.past_stands(before, after)
+            self.past_stands(before, after, self.date(0).toordinal())
+        if isinstance(event, (SessionBooked, SessionMoved)):
+            to = times.clock(self.course.session_zone).ordinal(event.to)
+            self.past_stands(before, after, min(to, self.date(0).toordinal()), event.session)
 
     def keys_survive(self, before: Plan, after: Plan, event: Event) -> None:
         """A session with a fact keeps its key whatever follows; plain facts take no key of a counted phase away,
@@ -187,12 +190,11 @@ class CourseMachine(RuleBasedStateMachine):
             }
             assert counted <= kept, f"{event.type} loses {counted - kept}"
 
-    def past_stands(self, before: Plan, after: Plan) -> None:
-        """What acts from a date on never rewrites what lies before today."""
-        today = times.clock(self.course.session_zone).ordinal(self.now)
+    def past_stands(self, before: Plan, after: Plan, today: int, but: str = "") -> None:
+        """What acts from a date on never rewrites what lies before it and before today."""
         now = {s.key: s for s in after.sessions}
         for session in dose_sessions(before):
-            if session.date.toordinal() < today:
+            if session.date.toordinal() < today and session.key != but:
                 assert session.key in now, f"{session.key} is gone"
                 assert now[session.key].at == session.at, f"{session.key} lay in the past and moved"
 
@@ -366,9 +368,12 @@ class CourseMachine(RuleBasedStateMachine):
     @rule(length=st.integers(1, 30))
     def pause(self, length: int) -> None:
         first = times.clock(self.course.session_zone).ordinal(self.now)
+        before = self.plan
         self.record(CoursePaused(**self.named(), from_date=pendulum.Date.fromordinal(first)))
+        self.past_stands(before, self.plan, first)
         self.now = times.clock(self.course.session_zone).after(self.now, length * 1440)
         self.record(CourseResumed(**self.named(), at=self.now))
+        self.past_stands(before, self.plan, first)
         assert any(decision.id == "resume" for decision in self.plan.decisions)
 
     @rule(data=st.data())
