@@ -106,8 +106,10 @@ def test_an_instant_is_not_a_date_and_the_calendar_has_an_end() -> None:
         add_duration(pendulum.datetime(2026, 1, 1), "1 day")
     for start, text in [("9999-12-31", "1 day"), ("9999-12-31", "1 month"), ("9999-01-01", "1 year"),
                         ("0001-01-01", "- 1 day"), ("0001-01-31", "- 1 month"), ("0001-01-01", "- 1 year")]:  # fmt: skip
-        with pytest.raises(InputError, match="outside the calendar"):
+        with pytest.raises(InputError, match="outside the calendar") as caught:
             add_duration(date(start), text)
+        (fault,) = caught.value.faults
+        assert (fault.path, fault.allowed, fault.code) == ("text", "years 1 to 9999", "limit")
     assert add_duration(date("9999-12-30"), "1 day") == datetime.date.max
     assert add_duration(date("9998-12-31"), "1 year") == datetime.date.max
     assert add_duration(date("0001-01-02"), "- 1 day") == datetime.date.min

@@ -494,3 +494,21 @@ def test_a_day_far_outside_the_years_is_refused(on: int) -> None:
     ):
         with pytest.raises(InputError, match="out of range"):
             call()
+
+
+def test_both_ends_of_a_stretch_of_change_days_are_asked() -> None:
+    ours, on = clock("America/New_York"), day("2026-03-08")
+    assert ours.change_days(on, on) == [on]
+    assert ours.change_days(on + 1, on + 1) == ours.change_days(on - 1, on - 1) == []
+
+
+def test_a_minute_that_no_day_has_is_named_with_those_there_are() -> None:
+    for minute in (-1, 1441):
+        with pytest.raises(InputError) as caught:
+            clock("UTC").at(day("2026-03-08"), minute)
+        (fault,) = caught.value.faults
+        assert (fault.path, fault.text, fault.allowed) == (
+            "minute",
+            f"minute {minute} is not in a day",
+            "0 to 1440",
+        )
