@@ -10,8 +10,8 @@ from bisect import bisect_left
 
 from attrs import frozen
 
-from . import times
 from .checkin_known import known_from
+from .days import instant_key
 from .history import SessionCancelled, SessionMissed, SessionMoved
 from .plan import Plan
 from .reminders_ground import Gathering
@@ -78,14 +78,14 @@ def _found(plan: Plan) -> list[_Record]:
         elif session.verdict in OPEN and session.basis in ("protocol", "held") and session.booked is True:
             ordered = sorted(bookings, key=lambda one: (one.recorded_key, one.id))
             moves = [one for one in ordered if isinstance(one, SessionMoved)]
-            if moves and ordered[-1] is moves[-1]:
+            if moves and instant_key(ordered[-1].to) == instant_key(moves[-1].to):
                 found.append(_Record(known_from(moves[-1]), "moved", session, len(moves)))
     return found
 
 
 def _tell(into: Gathering, record: _Record) -> None:
     session, known = record.session, record.known
-    at = times.instant_key(session.at)
+    at = instant_key(session.at)
     if record.kind == "missed":
         into.add(
             session.key, "missed", "patient", "visit-missed", known, at, known + MISSED_USEFUL, {},
