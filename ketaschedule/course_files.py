@@ -31,6 +31,7 @@ from .history_files import MAX_HISTORY_BYTES, event_from, event_to
 from .protocol import TreatmentProtocol
 from .protocol_files import load_protocol, protocol_from, protocol_names, protocol_to
 from .reading import bounded_text, mapping_of, read_json, structure
+from .reading_guard import guard_values
 
 __all__ = [
     "CourseFile",
@@ -112,6 +113,7 @@ class _Gather:
 
 def course_from(data: Any, path: str = "") -> Course:
     """A course from the plain values of its file; all faults at once, each with its path under ``path``."""
+    guard_values(data, path)
     table = mapping_of(data, path)
     keep = _Gather()
     nulls = [name for name, value in table.items() if value is None]

@@ -34,6 +34,7 @@ from .history import (
     SessionWithheld,
 )
 from .reading import bounded_text, converter, faults_of, mapping_of, read_json
+from .reading_guard import guard_values
 
 __all__ = [
     "MAX_HISTORY_BYTES",
@@ -106,6 +107,7 @@ def event_from(data: Any, path: str = "") -> Event:
     Raises :class:`UnknownNameError` for an unknown ``type`` (it names the known ones) and
     :class:`InputError` with every other fault, each with its path under ``path``.
     """
+    guard_values(data, path)
     event, odd = _read_event(data, path)
     if odd:
         raise InputError(odd)

@@ -21,7 +21,7 @@ from .protocol import Phase, TreatmentProtocol
 from .protocol_mend import all_faults
 from .protocol_terms import MAX_PARTS, MAX_PHASES
 from .reading import bounded_text, converter, faults_of, mapping_of, read_json, read_toml, structure
-from .reading_guard import guard_sizes
+from .reading_guard import guard_sizes, guard_values
 from .sources import Source
 
 __all__ = ["load_protocol", "protocol_from", "protocol_names", "protocol_to"]
@@ -138,6 +138,7 @@ def _protocol_of(data: Any) -> TreatmentProtocol:
     _ready()
     table = dict(mapping_of(data, ""))
     guard_sizes(table, {"phases": MAX_PHASES}, MAX_PARTS, MAX_VALUES)
+    guard_values(table, "")
     sources = table.get("sources")
     if isinstance(sources, dict):
         table["sources"] = {

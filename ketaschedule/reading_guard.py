@@ -31,6 +31,7 @@ MAX_VALUES = 1_000_000
 HALVES = re.compile("[\ud800-\udfff]")
 """Halves of a pair: JSON can spell one alone, and no file can hold it."""
 _TOO_LARGE = 10**MAX_DIGITS
+_HOLDERS = (dict, list, tuple)
 _JSON_QUOTED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _TOML_QUOTED = re.compile(
     r'"""(?:\\.|[^\\])*?(?:"""|\\?\Z)'
@@ -80,10 +81,13 @@ def _depth(marks: str, toml: bool) -> int:
 
 
 def guard_values(data: Any, name: str) -> None:
-    """Refuse nesting too deep, too many entries, integers too large, and what is no text, without recursion."""
+    """Refuse nesting too deep, too many entries, integers too large, and what is no text, without recursion.
+
+    A table that holds itself is nested too deeply.
+    """
     faults: list[Fault] = []
     _check(data, name, "", faults)
-    todo: list[tuple[Any, str, int]] = [(data, name, 0)] if isinstance(data, (dict, list)) else []
+    todo: list[tuple[Any, str, int]] = [(data, name, 0)] if isinstance(data, _HOLDERS) else []
     seen = 0
     while todo:
         holder, path, depth = todo.pop()
@@ -95,11 +99,11 @@ def guard_values(data: Any, name: str) -> None:
         if seen > MAX_VALUES:
             raise _too_many(name, "too many values", f"{MAX_VALUES}")
         named = isinstance(holder, dict)
-        if named and any(map(HALVES.search, holder)):
+        if named and not all(isinstance(key, str) and not HALVES.search(key) for key in holder):
             faults.append(Fault(path[:200], "a name is not Unicode text", "Unicode text", "bad-text"))
             continue
         for key, value in holder.items() if named else enumerate(holder):
-            if isinstance(value, (dict, list)):
+            if isinstance(value, _HOLDERS):
                 if value:
                     todo.append((value, _step(path, key), depth + 1))
                 elif depth >= MAX_DEPTH:
@@ -157,7 +161,7 @@ def guard_sizes(data: Any, limits: dict[str, int], most: int, values: int) -> No
             break
         named = isinstance(holder, dict)
         for key, value in holder.items() if named else enumerate(holder):
-            if isinstance(value, (dict, list, tuple)) and value:
+            if isinstance(value, _HOLDERS) and value:
                 where = _step(path, key if isinstance(key, int) else str(key))
                 todo.append((value, where, limits.get(where, most)))
     if faults:

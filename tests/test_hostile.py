@@ -17,9 +17,10 @@ import pytest
 from ketaschedule import protocol_files, reading_guard
 from ketaschedule.availability_files import load_clinic
 from ketaschedule.cli import main
-from ketaschedule.course_files import load_course
+from ketaschedule.course_files import course_from, load_course
 from ketaschedule.errors import InputError, LimitError
-from ketaschedule.history_files import MAX_LINES, load_history, read_history
+from ketaschedule.formats.json import plan_from_json
+from ketaschedule.history_files import MAX_LINES, event_from, load_history, read_history
 from ketaschedule.instrument_file import parse_instrument
 from ketaschedule.protocol_files import load_protocol, protocol_from
 from ketaschedule.protocol_terms import MAX_PARTS, MAX_PHASES
@@ -284,3 +285,52 @@ def test_quotes_that_close_hide_nothing(text: str) -> None:
 def test_the_largest_of_our_own_files_is_far_from_every_limit() -> None:
     folder = Path(protocol_files.__file__).parent / "protocols"
     assert max(file.stat().st_size for file in folder.glob("*.toml")) * 8 < MAX_BYTES
+
+
+# -- Plain values, as a backend has them after its own JSON reader -------------------------------------------
+
+
+def nested(depth: int) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for _ in range(depth):
+        table = {"a": table}
+    return table
+
+
+def of_itself() -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    table["a"] = [table]
+    return table
+
+
+PLAIN: dict[str, dict[Any, Any]] = {
+    "nested five thousand deep": {
+        "answers": nested(5000),
+        "phases": [nested(5000)],
+        "history": [nested(5000)],
+    },
+    "itself": of_itself(),
+    "names that are none": {1: 2, None: 3},
+    "names that are none, further in": {"phases": [{1: 2}], "answers": {"phq-9": {9: 1}}},
+    "numbers of five thousand digits": {"schema": 10**5000, "id": 10**5000, "days": [10**5000]},
+    "a million of everything": {"phases": [0] * 10**6, "history": [0] * 10**6, "days": ["x"] * 10**6},
+    "halves of pairs": {"id": "\ud800", "\udfff": 1},
+    "numbers without end": {"session_minutes": float("inf"), "dose_mg": float("nan"), "start": float("-inf")},
+}
+
+
+@pytest.mark.parametrize("title", PLAIN)
+@pytest.mark.parametrize("read", [protocol_from, event_from, course_from, plan_from_json])
+def test_plain_values_that_mean_harm_are_refused(read: Callable[[Any], object], title: str) -> None:
+    """No recursion to the end of the stack, no comparison of what cannot be compared: one kind of error."""
+    with pytest.raises(InputError) as caught:
+        read({**PLAIN[title], "type": "check-in-answered"} if None not in PLAIN[title] else PLAIN[title])
+    assert len(caught.value.faults) <= MOST_FAULTS
+    assert all(len(fault.line()) < 1500 for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize("bad", [None, 1, "x", [], (), b"", object(), float("nan")])
+@pytest.mark.parametrize("read", [protocol_from, event_from, course_from])
+def test_what_is_no_table_is_refused(read: Callable[[Any], object], bad: object) -> None:
+    with pytest.raises(InputError):
+        read(bad)

@@ -33,6 +33,7 @@ from ketaschedule.plan_file import (
     WatchItem,
 )
 from ketaschedule.reading import mapping_of, read_json, structure
+from ketaschedule.reading_guard import guard_values
 from ketaschedule.reasons import Reason
 from ketaschedule.sessions import StepAt
 from ketaschedule.times import clock, parse_date
@@ -80,6 +81,8 @@ def plan_from_json(data: str | bytes | Mapping[str, Any], path: str = "") -> Pla
     """
     if isinstance(data, bytes):
         data = data.decode("utf-8", "replace")
+    if not isinstance(data, str):
+        guard_values(data, path)
     values = mapping_of(read_json(data, path) if isinstance(data, str) else data, path)
     nulls = list(_nulls(values, path))
     if nulls:
