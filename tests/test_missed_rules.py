@@ -38,7 +38,7 @@ def at(day: int, hour: int = 12) -> str:
     return str(FIRST.add(days=day - 1).set(hour=hour).to_iso8601_string())
 
 
-def event(what: str, name: str, day: int, hour: int = 12, **more: Any) -> Event:
+def event(what: str, name: str, day: int, hour: int = 12, /, **more: Any) -> Event:
     stem = {"type": what, "id": name, "course": "c-1", "recorded_at": at(day, hour), "by": "dr-a"}
     return event_from(stem | more)
 
