@@ -93,7 +93,10 @@ def worsening_days(folded: Folded, tracked: tuple[Trajectory, ...]) -> list[int]
 
 
 def _worsened(one: Trajectory, first_dose: int) -> list[int]:
-    """The first day of each stretch of answers worse than the best so far by the change that matters (T12)."""
+    """The first day of each stretch of answers worse than the best so far by the change that matters (T12).
+
+    An incomplete answer counts where it is worse for certain, whatever is missing.
+    """
     instrument = load_instrument(one.instrument)
     change = choose(instrument, {}).change
     if change is None:
@@ -103,14 +106,22 @@ def _worsened(one: Trajectory, first_dose: int) -> list[int]:
     found: list[int] = []
     worse = False
     for seen in one.observations:
-        if seen.alone or seen.points is None or times.instant_key(seen.at) < first_dose:
+        if seen.alone or times.instant_key(seen.at) < first_dose:
             continue
-        before, worse = worse, best is not None and change.reached(best, sign * (seen.points - best))
+        certain = best is not None and change.reached(best, sign * (_mildest(seen, sign) - best))
+        if seen.points is None and not certain:
+            continue
+        before, worse = worse, certain
         if worse and not before:
             found.append(seen.day)
-        if best is None or sign * seen.points < sign * best:
+        if seen.points is not None and (best is None or sign * seen.points < sign * best):
             best = seen.points
     return found
+
+
+def _mildest(seen: Observation, sign: int) -> int:
+    """The total, or the least severe one that the missing answers allow; ``sign`` is -1 where lower is worse."""
+    return seen.score.at_least if sign == 1 else seen.score.at_most
 
 
 def deteriorations(one: Trajectory) -> list[Observation]:
@@ -133,8 +144,7 @@ def deteriorations(one: Trajectory) -> list[Observation]:
     for seen in one.observations:
         if seen.alone or times.instant_key(seen.at) <= since:
             continue
-        mildest = seen.score.at_least if sign == 1 else seen.score.at_most
-        certain = change.reached(start, sign * (mildest - start))
+        certain = change.reached(start, sign * (_mildest(seen, sign) - start))
         if seen.points is None and not certain:
             continue
         before, worse = worse, certain

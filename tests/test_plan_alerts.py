@@ -336,6 +336,39 @@ def test_a_form_on_which_more_is_better_worsens_downwards() -> None:
     assert worsening_days(plan.folded, plan.trajectories[1:]) == []
 
 
+@pytest.mark.parametrize(
+    ("form", "first", "answers", "worse"),
+    [
+        ("phq-9", 2, {str(n): 3 for n in range(1, 9)}, True),  # 16, then 24 at least
+        ("phq-9", 2, {str(n): 3 for n in range(1, 8)}, False),  # 21 at least: by 5, or by more
+        ("who-5", 4, {"1": 0, "2": 0, "3": 0, "4": 0}, True),  # 80, then 20 at most
+        ("who-5", 4, {"1": 5, "2": 5, "3": 4}, False),  # 80, then 56 to 96
+    ],
+)
+def test_an_incomplete_answer_worsens_where_that_is_certain(
+    form: str, first: int, answers: dict[str, int], worse: bool
+) -> None:
+    """On a form where more is worse and on one where less is; the next whole answer that is as bad adds no day."""
+    course, events = plain_course(SERIES, instruments=(form,)), Events()
+    until = pendulum.datetime(2027, 2, 1, tz="America/New_York")
+    course = doses_given(course, until, events)
+    asked = [one for one in make_plan(course, as_of=until).checkins if form in one.instruments]
+    whole = {"phq-9": phq_9(first), "who-5": {"who-5": {str(n): first for n in range(1, 6)}}}[form]
+    course = course.with_events(
+        events.answered(asked[0].key, asked[0].due, whole),
+        events.answered(asked[3].key, asked[3].due, {form: answers}),
+    )
+    plan = make_plan(course, as_of=until)
+    day = asked[3].date.toordinal()
+    assert worsening_days(plan.folded, plan.trajectories) == ([day] if worse else [])
+    assert (plan.trajectories[0].worsening == "yes") is worse
+    bad = {"phq-9": phq_9(3), "who-5": {"who-5": {str(n): 0 for n in range(1, 6)}}}[form]
+    more = course.with_events(events.answered(asked[4].key, asked[4].due, bad))
+    plan = make_plan(more, as_of=until)
+    expected = [day] if worse else [asked[4].date.toordinal()]
+    assert worsening_days(plan.folded, plan.trajectories) == expected
+
+
 # -- When answers are read ----------------------------------------------------------------------------------
 
 
