@@ -39,6 +39,7 @@ SUITES: Final = (
     "dates",
     "verdicts",
     "check-ins",
+    "named",
     "reminders",
     "alerts",
     "scoring",
@@ -49,7 +50,7 @@ SUITES: Final = (
 
 PACK_BYTES: Final = 8 * MAX_BYTES
 ABSENT: Final = "(absent)"
-CLAIMS: Final = ("expect", "one_of", "contains", "absent")
+CLAIMS: Final = ("expect", "one_of", "contains", "lacks", "absent")
 
 
 @frozen
@@ -180,6 +181,9 @@ def run_vector(vector: Mapping[str, Any]) -> tuple[Failure, ...]:
     for path, expected in vector.get("contains", {}).items():
         got = look_up(answer, path)
         found += [failure(path, one, got) for one in expected if one not in got]
+    for path, unwanted in vector.get("lacks", {}).items():
+        got = look_up(answer, path)
+        found += [failure(path, f"not {one}", got) for one in unwanted if one in got]
     for path in vector.get("absent", ()):
         if got := look_up(answer, path):
             found.append(failure(path, ABSENT, got[0]))

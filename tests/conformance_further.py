@@ -11,7 +11,7 @@ from typing import Any
 from tests.vectors_history import course_of, date_of, event_of, instant_of
 from tests.vectors_reminders import key_vectors, reminder_vectors, revision_vectors
 
-__all__ = ["alerts", "check_ins", "dates", "keys", "pointer", "reminders", "wall_times", "watch"]
+__all__ = ["alerts", "check_ins", "dates", "keys", "named", "pointer", "reminders", "wall_times", "watch"]
 
 HERE = Path(__file__).parent / "vectors"
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -134,24 +134,43 @@ def keys() -> Iterator[VectorDict]:
 
 def check_ins() -> Iterator[VectorDict]:
     """Windows, forms and states at each bound."""
-    for case in _table("checkins")["cases"]:
-        events = [event_of(n, line) for n, line in enumerate(case.get("events", ()), start=1)]
-        day, time = case["at"].split()
-        found = _vector(
-            case["id"],
-            case["rule"],
-            case["why"],
-            "plan",
-            course=course_of(case["protocol"], events),
-            as_of=instant_of(_day(int(day)), time),
-        ) | {"expect": {}, "contains": {}, "absent": []}
-        for line in case["expect"]:
-            _asked(line.split(), found)
-        yield {name: value for name, value in found.items() if value or name == "expect"}
+    yield from map(_told_by_a_plan, _table("checkins")["cases"])
+
+
+def named() -> Iterator[VectorDict]:
+    """What a plan names and what it does not, and what is refused."""
+    for case in _table("named")["cases"]:
+        if "refused" in case:
+            course = course_of(case["protocol"], []) | case["with"]
+            said = {"contains": {"/faults/*/code": [case["refused"]]}, "expect": {}}
+            yield _vector(case["id"], case["rule"], case["why"], "refused", course=course, **said)
+        else:
+            yield _told_by_a_plan(case)
+
+
+def _told_by_a_plan(case: dict[str, Any]) -> VectorDict:
+    events = [event_of(n, line) for n, line in enumerate(case.get("events", ()), start=1)]
+    day, time = case["at"].split()
+    found = _vector(
+        case["id"],
+        case["rule"],
+        case["why"],
+        "plan",
+        course=course_of(case["protocol"], events) | case.get("with", {}),
+        as_of=instant_of(_day(int(day)), time),
+    ) | {"expect": {}, "contains": {}, "lacks": {}, "absent": [*case.get("gone", ())]}
+    for line in case.get("expect", ()):
+        _asked(line.split(), found)
+    for claim, codes in (("contains", case.get("has")), ("lacks", case.get("lacks"))):
+        if codes:
+            found[claim]["/findings/*/code"] = codes
+    return {name: value for name, value in found.items() if value or name == "expect"}
 
 
 def _asked(words: list[str], found: VectorDict) -> None:
     match words:
+        case [path, value] if path.startswith("/"):
+            found["expect"][path] = int(value) if value.isdecimal() else value
         case ["no", key]:
             found["absent"].append(pointer("checkins", f"c-1/{key}"))
         case [key, "state", value]:

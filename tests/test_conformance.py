@@ -127,6 +127,7 @@ def test_each_kind_of_claim_can_fail() -> None:
         ({"expect": {"/nothing": 1}}, 1, ABSENT),
         ({"one_of": {"/uid": ["a", "b"]}}, ["a", "b"], "c-1/a/1@n"),
         ({"contains": {"/*": ["a"]}}, "a", []),
+        ({"lacks": {"/uid": ["x", "c-1/a/1@n"]}}, "not c-1/a/1@n", ["c-1/a/1@n"]),
         ({"absent": ["/uid"]}, ABSENT, "c-1/a/1@n"),
     ]
     for claim, expected, got in claims:
