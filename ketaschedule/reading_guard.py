@@ -17,6 +17,7 @@ __all__ = [
     "MAX_DIGITS",
     "MAX_ENTRIES",
     "MAX_VALUES",
+    "MOST_SAID",
     "guard_depth",
     "guard_sizes",
     "guard_values",
@@ -28,6 +29,8 @@ MAX_ENTRIES = 20_000
 """Most entries of any list or table of a file: as many as a course may hold events."""
 MAX_VALUES = 1_000_000
 """Most values of one file, whatever it holds."""
+MOST_SAID = 12
+"""So many bad values of a file are told; with as many of them it is no file that somebody wrote."""
 HALVES = re.compile("[\ud800-\udfff]")
 """Halves of a pair: JSON can spell one alone, and no file can hold it."""
 _TOO_LARGE = 10**MAX_DIGITS
@@ -89,7 +92,7 @@ def guard_values(data: Any, name: str) -> None:
     _check(data, name, "", faults)
     todo: list[tuple[Any, str, int]] = [(data, name, 0)] if isinstance(data, _HOLDERS) else []
     seen = 0
-    while todo:
+    while todo and len(faults) < MOST_SAID:
         holder, path, depth = todo.pop()
         if depth > MAX_DEPTH:
             raise _too_many(path, "nested too deeply", f"{MAX_DEPTH} levels")
@@ -111,7 +114,7 @@ def guard_values(data: Any, name: str) -> None:
             else:
                 _check(value, path, key, faults)
     if faults:
-        raise InputError(faults[:50])
+        raise InputError(faults[:MOST_SAID])
 
 
 def _step(path: str, key: str | int) -> str:
@@ -165,4 +168,4 @@ def guard_sizes(data: Any, limits: dict[str, int], most: int, values: int) -> No
                 where = _step(path, key if isinstance(key, int) else str(key))
                 todo.append((value, where, limits.get(where, most)))
     if faults:
-        raise LimitError(sorted(faults, key=lambda fault: fault.path)[:50])
+        raise LimitError(sorted(faults, key=lambda fault: fault.path)[:MOST_SAID])
