@@ -69,7 +69,7 @@ def _found(plan: Plan) -> list[_Record]:
         bookings = folded.bookings.get(session.key, ())
         if session.verdict == "cancelled":
             known = [known_from(one) for one in facts if isinstance(one, SessionCancelled)]
-            if known and session.basis not in ("proposed", "waiting"):
+            if known:
                 found.append(_Record(max(known), "cancelled", session))
         elif session.verdict == "missed":
             known = [known_from(one) for one in facts if isinstance(one, SessionMissed)]
@@ -92,7 +92,7 @@ def _tell(into: Gathering, record: _Record) -> None:
             "R1", "a miss was recorded", bar=into.ground.bar,
         )  # fmt: skip
         return
-    if known >= at:
+    if known >= at or (record.kind == "cancelled" and not _expected(into.ground.plan, record)):
         return
     text = "the visit was called off" if record.kind == "cancelled" else "the visit was moved"
     for audience, words, bar in invited(into, session):
@@ -100,3 +100,13 @@ def _tell(into: Gathering, record: _Record) -> None:
             session.key, record.kind, audience, f"{words}-{record.kind}", known, at, at,
             {"visit_at": session.at}, "R1", text, number=record.number, bar=bar,
         )  # fmt: skip
+
+
+def _expected(plan: Plan, record: _Record) -> bool:
+    """Whether anybody had a session to expect when it was called off; not one that was proposed or waited."""
+    before = plan.stood(record.known - 1)
+    if before is None:
+        return True
+    return any(
+        one.key == record.session.key and one.basis not in ("proposed", "waiting") for one in before.sessions
+    )
