@@ -90,7 +90,7 @@ class ContactHours:
     def _next(self, day: int, base: int) -> int:
         for later in range(day + 1, day + 4):
             opening = self.opening(later)
-            if opening > base:
+            if base < opening < self.closing(later):  # a date that the zone leaves out has no hours
                 return opening
         return self.opening(day + 4)  # no zone leaves out three days
 

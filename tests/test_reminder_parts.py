@@ -1,0 +1,181 @@
+"""What each reminder is made of: contact hours to the second, its reasons, its language."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pendulum
+import pytest
+from attrs import evolve
+
+from ketaschedule import times
+from ketaschedule.checkin_items import PersonClock
+from ketaschedule.planner import make_plan
+from ketaschedule.reminders import Reminder, reminders
+from ketaschedule.reminders_hours import BEFORE_CLOSING, ContactHours, contact_minutes
+from ketaschedule.reminders_kinds import KINDS
+from ketaschedule.reminders_model import Candidate
+from tests.checkin_histories import random_story
+from tests.plans import some_course
+
+NEW_YORK = PersonClock.of("America/New_York", [])
+APIA = PersonClock.of("Pacific/Apia", [])
+
+
+def day(text: str) -> int:
+    return times.ordinal(times.parse_date(text, "day"))
+
+
+def instant(text: str) -> int:
+    return times.instant_key(times.parse_instant(text, "instant"))
+
+
+def candidate(kind: str, by: int, useful_until: int) -> Candidate:
+    """Something to be told; ``by`` is how long contact hours may hold it back."""
+    return Candidate(
+        item="c-1/a/1",
+        kind=KINDS[kind],
+        audience="patient",
+        number=1,
+        natural=0,
+        item_at=0,
+        by=by,
+        useful_until=useful_until,
+        message="visit-day",
+        values={},
+        rule="R1",
+        text="",
+    )
+
+
+def test_contact_hours_begin_with_their_first_second_and_end_before_their_last() -> None:
+    """Half-open: 8:00:00 is in them, 21:00:00 is not."""
+    hours = ContactHours(NEW_YORK, "08:00-21:00")
+    opening, closing = instant("2026-12-01T08:00:00-05:00"), instant("2026-12-01T21:00:00-05:00")
+    assert (hours.opening(day("2026-12-01")), hours.closing(day("2026-12-01"))) == (opening, closing)
+    found = [hours.is_open(at) for at in (opening - 1, opening, closing - 1, closing, closing + 1)]
+    assert found == [False, True, True, False, False]
+
+
+def test_hours_to_midnight_end_with_the_day() -> None:
+    """The first instant of the next day is outside them, also on a day of 23 hours."""
+    hours = ContactHours(NEW_YORK, "08:00-24:00")
+    for date, midnight in (
+        ("2026-12-01", "2026-12-02T00:00:00-05:00"),
+        ("2027-03-14", "2027-03-15T00:00:00-04:00"),
+    ):
+        assert hours.closing(day(date)) == instant(midnight)
+        assert [hours.is_open(instant(midnight) + more) for more in (-1, 0)] == [True, False]
+
+
+def test_what_falls_into_quiet_waits_or_is_brought_forward_or_is_dropped() -> None:
+    """At, before and after each bound of how long it may wait and how long it is of use."""
+    hours = ContactHours(NEW_YORK, "08:00-21:00")
+    night, opening = instant("2026-12-01T22:00:00-05:00"), instant("2026-12-02T08:00:00-05:00")
+    last = instant("2026-12-01T21:00:00-05:00") - BEFORE_CLOSING
+    floor = last
+    waits = candidate("day", opening + 1, opening + 1)
+    assert hours.place(night, waits, 0) == (opening, "delayed")
+    too_late = candidate("day", opening, opening)
+    assert hours.place(night, too_late, 0) == (None, "quiet")
+    later_is_of_use = candidate("day", opening, opening + 1)
+    assert hours.place(night, later_is_of_use, 0) == (opening, "delayed")
+    forward = candidate("closing", opening, opening + 1)
+    assert hours.place(night, forward, floor) == (last, "brought-forward")
+    assert hours.place(night, forward, floor + 1) == (opening, "delayed")
+    assert hours.place(night, candidate("closing", opening + 1, opening + 1), floor) == (opening, "delayed")
+    assert hours.place(night, candidate("closing", opening, opening), floor + 1) == (None, "quiet")
+
+
+def test_before_the_opening_the_same_day_opens_and_at_the_bounds_nothing_is_done() -> None:
+    """A second before 8:00 waits a second; 8:00:00 and 20:59:59 are told at once; 21:00:00 waits for the morning."""
+    hours = ContactHours(NEW_YORK, "08:00-21:00")
+    opening, closing = instant("2026-12-01T08:00:00-05:00"), instant("2026-12-01T21:00:00-05:00")
+    far = candidate("day", closing + 10**6, closing + 10**6)
+    assert hours.place(opening - 1, far, 0) == (opening, "delayed")
+    assert hours.place(opening, far, 0) == (opening, "")
+    assert hours.place(closing - 1, far, 0) == (closing - 1, "")
+    assert hours.place(closing, far, 0) == (opening + 24 * 3600, "delayed")
+
+
+def test_in_the_small_hours_the_last_closing_is_yesterdays() -> None:
+    """At 3:00 something that cannot wait is told at 20:00 of the day before; hours of half an hour: at their opening."""
+    night = instant("2026-12-02T03:00:00-05:00")
+    now = candidate("closing", night + 1, night + 1)
+    evening = instant("2026-12-01T20:00:00-05:00")
+    assert ContactHours(NEW_YORK, "08:00-21:00").place(night, now, 0) == (evening, "brought-forward")
+    short = instant("2026-12-01T20:30:00-05:00")
+    assert ContactHours(NEW_YORK, "20:30-21:00").place(night, now, 0) == (short, "brought-forward")
+
+
+def test_a_date_that_the_zone_leaves_out_has_no_hours() -> None:
+    """In Apia the day before 31 December 2011 was the 29th: what cannot wait at 3:00 is told at 20:00 on that day,
+    and what comes up at 22:00 on the 29th waits for 8:00 on the 31st, ten hours later.
+    """
+    hours = ContactHours(APIA, "08:00-21:00")
+    small = instant("2011-12-31T03:00:00+14:00")
+    evening = instant("2011-12-29T20:00:00-10:00")
+    assert hours.place(small, candidate("closing", small + 1, small + 1), 0) == (evening, "brought-forward")
+    night = instant("2011-12-29T22:00:00-10:00")
+    opening = instant("2011-12-31T08:00:00+14:00")
+    assert opening - night == 10 * 3600
+    assert hours.place(night, candidate("day", opening + 1, opening + 1), 0) == (opening, "delayed")
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("08:00-21:00", (480, 1260)), ("00:00-24:00", (0, 1440)), (" 08:00 - 08:01 ", (480, 481))],
+)
+def test_contact_hours_are_read(text: str, minutes: tuple[int, int]) -> None:
+    assert contact_minutes(text) == minutes
+
+
+def told(locale: str = "en-US", **more: Any) -> list[Reminder]:
+    plan = make_plan(some_course(locale=locale, **more))
+    return list(reminders(plan, plan.as_of, plan.as_of.add(days=9), include_dropped=True))
+
+
+def test_a_reminder_speaks_the_language_of_its_course_unless_another_is_asked_for() -> None:
+    """And where it fell back it says to what."""
+    one = next(one for one in told("es-MX") if one.audience == "patient" and one.kind == "step-no-driving")
+    assert one.locale == "es-MX"
+    assert one.words(level="unlocked").title == "No conduzca"
+    assert one.words(level="unlocked", locale="en").title != "No conduzca"
+    assert {other.locale for other in told("en-GB")} == {"en-GB"}
+
+
+def test_every_reason_of_a_reminder_says_who_says_so_and_of_what() -> None:
+    """The first names the item; all are ours, each with a rule and words, also where it was held back or dropped."""
+    seen: set[str] = set()
+    for seed in range(12):
+        plan = random_story(30_000 + seed, 8).plan()
+        since = plan.as_of.subtract(days=20)
+        found = list(reminders(plan, since, plan.as_of, include_dropped=True))
+        for one in found:
+            assert one.reasons[0].inputs == {"item": one.item}
+            for reason in one.reasons:
+                assert reason.source == "house"
+                assert reason.text
+                assert reason.inputs is not None
+                seen.add(reason.rule)
+            assert all(dict(reason.inputs) == {} for reason in one.reasons[1:])
+            assert (one.why is None) == (one.state == "told")
+        assert all(
+            (one.fires_key, one.rank, one.key) <= (two.fires_key, two.rank, two.key)
+            for one, two in pairwise(found)
+        )
+    assert {"R1", "R2", "R3"} <= seen
+
+
+def test_a_stretch_may_be_a_single_instant_and_then_has_nothing() -> None:
+    """From an instant to itself; and the instant of the plan itself is foreseen, one before it is not."""
+    plan = make_plan(some_course(), as_of=pendulum.datetime(2026, 12, 3, 10, tz="America/New_York"))
+    assert reminders(plan, plan.as_of, plan.as_of) == ()
+    here = reminders(plan, plan.as_of.subtract(seconds=1), plan.as_of.add(seconds=1))
+    assert here
+    assert {one.provisional for one in here if one.fires_key == plan.now} == {True}
+    early = evolve(plan.course)
+    again = make_plan(early, as_of=plan.as_of.add(seconds=1))
+    past = reminders(again, plan.as_of, plan.as_of.add(seconds=1))
+    assert {one.provisional for one in past} == {False}
