@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 from .definition_checks_codes import Finder
-from .protocol import Effect, Every, Option, PerWeek, Phase, TreatmentProtocol
+from .protocol import Cadence, Effect, Every, Option, PerWeek, Phase, TreatmentProtocol
 
 __all__ = ["find_path", "gaps_within", "offered", "phase_before", "reachable", "spacing"]
 
@@ -67,19 +68,23 @@ def phase_before(protocol: TreatmentProtocol, phase_id: str) -> Phase | None:
     return None
 
 
-def gaps_within(phase: Phase) -> list[tuple[str, int]]:
+def gaps_within(phase: Phase) -> tuple[tuple[str, int], ...]:
     """(place in the phase, days) of each distance between neighbouring targets of one phase."""
-    cadence = phase.cadence
+    return _distances(phase.cadence)
+
+
+@lru_cache(maxsize=256)
+def _distances(cadence: Cadence) -> tuple[tuple[str, int], ...]:
     if isinstance(cadence, Every):
         several = len(cadence.intervals) > 1
-        return [
+        return tuple(
             (f".taper[{number}].every_days" if several else ".every_days", interval.every_days)
             for number, interval in enumerate(cadence.intervals)
             if number > 0 or interval.count is None or interval.count > 1
-        ]
+        )
     place = f".{'nominal' if isinstance(cadence, PerWeek) else type(cadence).__name__.lower()}"
     distances = {later - sooner for sooner, later in pairwise(cadence.offsets())}
-    return [(place, days) for days in sorted(distances)]
+    return tuple((place, days) for days in sorted(distances))
 
 
 def spacing(phase: Phase, *, last: bool) -> Fraction | None:

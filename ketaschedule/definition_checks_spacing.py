@@ -69,7 +69,7 @@ def _first_gap(finder: Finder, phase: Phase) -> int | None:
 
 def _gaps(finder: Finder, path: str, phase: Phase) -> None:
     gap = finder.protocol.min_gap_days
-    found = gaps_within(phase)
+    found = list(gaps_within(phase))
     first = _first_gap(finder, phase)
     if first is not None and isinstance(phase.cadence, Every):
         several = len(phase.cadence.intervals) > 1
