@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 _ROOMS = {
     # A protocol: how treatment is published to be given
     "protocol_files": "load_protocol protocol_from protocol_names protocol_to",
+    "protocol_toml": "protocol_text",
     "protocol": "TreatmentProtocol",
     "sources": "Grade Seen Source",
     # A course: one person's treatment, and where it takes place
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
         load_protocol as load_protocol, protocol_from as protocol_from, protocol_names as protocol_names,
         protocol_to as protocol_to,
     )
+    from ketaschedule.protocol_toml import protocol_text as protocol_text
     from ketaschedule.protocol import TreatmentProtocol as TreatmentProtocol
     from ketaschedule.sources import Grade as Grade, Seen as Seen, Source as Source
     from ketaschedule.course import Course as Course, Monitor as Monitor, WatchWish as WatchWish

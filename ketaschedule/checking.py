@@ -18,6 +18,8 @@ from .errors import Fault, InputError
 from .history import Event, Retracted
 from .laws import broken_by_pair, broken_by_plan, broken_by_protocol
 from .laws_form import Broken
+from .laws_pairs import time_alone_moves_nothing
+from .laws_sessions import open_verdicts
 from .plan import Plan
 from .planner import default_as_of, make_plan
 from .protocol import TreatmentProtocol
@@ -151,7 +153,16 @@ def _steps(course: Course, thorough: bool) -> Iterator[tuple[Broken, ...]]:
 
 
 def _onwards(plan: Plan) -> Iterator[tuple[Broken, ...]]:
+    """The plan at the edges of the next session's window, and some days and weeks later, with nothing more recorded."""
     zone = clock(plan.course.session_zone)
+    coming = [one for one in plan.sessions if one.kind == "dose" and one.verdict in ("planned", "due")]
+    if coming:
+        first, last = coming[0].earliest.toordinal(), coming[0].latest.toordinal()
+        for day in (first - 1, first, last, last + 1):
+            at = zone.at(day, 23 * 60)
+            if instant_key(at) > plan.now:
+                edge = make_plan(plan.course, as_of=at)
+                yield (*open_verdicts(edge), *time_alone_moves_nothing(plan, edge))
     for days in LATER_DAYS:
         later = make_plan(plan.course, as_of=zone.after(plan.as_of, days * 1440))
         yield broken_by_pair("later", plan, later)

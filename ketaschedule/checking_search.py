@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import hypothesis
@@ -33,6 +34,10 @@ class _Failed(Exception):
     """A course broke a law; Hypothesis then looks for a smaller one."""
 
 
+class _Enough(BaseException):
+    """The bound is reached. Not an ``Exception``: Hypothesis would take that for one more failure and go on."""
+
+
 @st.composite
 def _lived(draw: st.DrawFn, protocol: TreatmentProtocol) -> _Lived:
     course = draw(courses(protocol))
@@ -49,11 +54,12 @@ def search(
 ) -> tuple[int, Course | None]:
     """(how many courses were tried, the smallest that breaks a law, if one does).
 
-    A failing course is made smaller by trying at most ``most_shrinks`` others; the law that it breaks may change on the
-    way. ``tell`` hears the number tried before anything failed.
+    A failing course is made smaller by trying at most ``most_shrinks`` others, which must break one of the same laws.
+    ``tell`` hears the number tried before anything failed.
     """
     tried = shrinks = 0
-    smallest: Course | None = None
+    failing: list[Course] = []
+    laws: set[str] = set()
 
     @hypothesis.seed(seed)
     @settings(
@@ -69,33 +75,39 @@ def search(
     )
     @hypothesis.given(_lived(protocol))
     def one(lived: _Lived) -> None:
-        nonlocal tried, shrinks, smallest
+        nonlocal tried, shrinks
         course = lived.course
-        if smallest is None:
+        if failing:
+            shrinks += 1
+        else:
             tried += 1
             if tell is not None:
                 tell(tried)
-        else:
-            shrinks += 1
-            if shrinks > most_shrinks:
-                if course == smallest:
-                    raise _Failed
-                return
-        if broken_by(course):
-            smallest = course
+        if shrinks > most_shrinks:
+            raise _Enough
+        found = {one.law for one in broken_by(course)}
+        if found & laws if laws else found:
+            laws.update(() if laws else found)
+            failing.append(course)
             raise _Failed
 
-    try:
+    with contextlib.suppress(_Failed, _Enough):
         one()
-    except _Failed:
-        return tried, smallest if smallest is None else _fewer(smallest, broken_by)
-    return tried, None
+    if not failing:
+        return tried, None
+    return tried, _fewer(min(reversed(failing), key=_size), broken_by, laws)
 
 
-def _fewer(course: Course, broken_by: Callable[[Course], tuple[Broken, ...]]) -> Course:
-    """The course without every event that it can do without and still break a law, the last ones tried first."""
+def _size(course: Course) -> tuple[int, bool, bool, bool, int]:
+    """By what a failing course is the smaller one; of two alike the later found is taken."""
+    odd = course.clinic is not None, bool(course.days or course.unavailable), course.zone != "UTC"
+    return (len(course.history), *odd, course.start.toordinal())
+
+
+def _fewer(course: Course, broken_by: Callable[[Course], tuple[Broken, ...]], laws: set[str]) -> Course:
+    """The course without every event that it can do without and still break one of ``laws``, the last tried first."""
     for event in reversed(course.history):
         less = evolve(course, history=tuple(one for one in course.history if one is not event))
-        if broken_by(less):
+        if any(one.law in laws for one in broken_by(less)):
             course = less
     return course

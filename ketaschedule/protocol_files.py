@@ -24,7 +24,7 @@ from .reading import bounded_text, converter, faults_of, mapping_of, read_json, 
 from .reading_guard import guard_sizes, guard_values
 from .sources import Source
 
-__all__ = ["load_protocol", "protocol_from", "protocol_names", "protocol_to"]
+__all__ = ["load_protocol", "plain_phase", "protocol_from", "protocol_names", "protocol_to"]
 
 MAX_VALUES = 20_000
 """Most values of one protocol, ten times those of the largest of ours."""
@@ -159,18 +159,23 @@ def protocol_to(protocol: TreatmentProtocol) -> dict[str, Any]:
     return _fields(protocol)
 
 
+def plain_phase(phase: Phase) -> dict[str, Any]:
+    """The plain values of one phase as its table holds them, its cadence's beside the others."""
+    table = _fields(phase)
+    cadence = table.pop("cadence")
+    match phase.cadence:
+        case Every(intervals=(single,)):
+            table |= _fields(single)
+        case Every(intervals=several):
+            table["taper"] = [_fields(interval) for interval in several]
+        case _:
+            table |= cadence
+    return table
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Phase):
-        table = _fields(value)
-        cadence = table.pop("cadence")
-        match value.cadence:
-            case Every(intervals=(single,)):
-                table |= _fields(single)
-            case Every(intervals=several):
-                table["taper"] = [_fields(interval) for interval in several]
-            case _:
-                table |= cadence
-        return table
+        return plain_phase(value)
     if isinstance(value, Source):
         return {key: item for key, item in _fields(value).items() if key != "id"}
     if attrs.has(type(value)):

@@ -40,7 +40,11 @@ __all__ = [
 
 FIRST = pendulum.date(2026, 1, 5)
 """A Monday; starts are drawn from here on."""
+CHANGES = (62, 48, 83, 69, 76, 272, 258, 293, 300)
+"""Days from there on to Sundays of 2026 on which clocks change in one of the zones, or two weeks before one."""
 WISHES = ((), ("mon", "thu"), ("tue", "fri"), ("mon", "wed", "fri"), ("thu",))
+TIMES = (None, "02:15", "01:30", "00:00", "23:45")
+"""Times of day for courses without a clinic: the usual one, those that clock changes take or double, those beside midnight."""
 FORMS = ((), ("gad-7", "phq-9"), ("qids-sr16",), ("madrs-s",), ("who-5",), ("pcl-5",))
 
 
@@ -72,7 +76,8 @@ def courses(
         chosen = protocol
     else:
         chosen = draw(protocol)
-    start = date_of(FIRST.toordinal() + draw(st.integers(0, 420)))
+    ahead = draw(st.integers(0, 420) | st.sampled_from(CHANGES))
+    start = date_of(FIRST.toordinal() + ahead)
     zone = draw(st.sampled_from(ZONES))
     plain = draw(st.sampled_from([True, False]))
     fields: dict[str, Any] = {}
@@ -87,6 +92,8 @@ def courses(
         extras = draw(st.sampled_from([None, 0, 3, 12]))
         chance = draw(st.sampled_from([0.8, 1.0, 0.5]))
         fields["watch"] = WatchWish(check_ins=extras, answer_probability=chance)
+    if fields.get("clinic") is None:
+        fields["at"] = draw(st.sampled_from(TIMES))
     return Course(
         id="c-1",
         protocol=chosen,
