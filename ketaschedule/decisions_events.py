@@ -33,7 +33,7 @@ class EventAsker(Asker):
 
     def events(self) -> None:
         """Pauses that ended, pregnancies, ratings."""
-        for _, _, paused, resumed in self.folded.pauses:
+        for _, _, paused, resumed in self.layout.pauses:
             if resumed is not None:
                 event = next(one for one in self.folded.events if one.id == resumed)
                 raised = self.recorded(event)

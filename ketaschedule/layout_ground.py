@@ -16,6 +16,7 @@ from .folding import Folded
 from .history import (
     AvailabilityChanged,
     CourseResumed,
+    DecisionTaken,
     DoseFact,
     Event,
     ReviewHeld,
@@ -67,7 +68,9 @@ class Ground:
         self.ended = folded.ended
         for one in self.taken:
             if one.effect.pause:
-                self.pauses.append((one.day, self._resumed_after(one.day), one.event.id, None))
+                back = self._resumed_after(one)
+                until = None if back is None else self.day_of(back.at)
+                self.pauses.append((one.day, until, one.event.id, None if back is None else back.id))
             if one.effect.end and one.decision not in self.boundary_ids:
                 self.end_at(one)
 
@@ -109,13 +112,12 @@ class Ground:
         if self.ended is None or one.day < self.ended[0]:
             self.ended = (one.day, one.event)
 
-    def _resumed_after(self, day: int) -> int | None:
-        for event in self.folded.events:
-            if isinstance(event, CourseResumed):
-                resumed = self.day_of(event.at)
-                if resumed >= day:
-                    return resumed
-        return None
+    def _resumed_after(self, one: TakenOption) -> CourseResumed | None:
+        """The first resumption after a Decision that paused the course."""
+        assert isinstance(one.event, DecisionTaken)
+        since = one.event.at_key
+        back = (event for event in self.folded.events if isinstance(event, CourseResumed))
+        return next((event for event in back if event.at_key >= since), None)
 
     def open_day(self, minute: int, minutes: int) -> DayTest:
         """The days open to a session of this time and length; memoised."""

@@ -91,7 +91,9 @@ def make_plan(
     decisions, wakes = make_decisions(course, folded, layout, facts, today, worse)
     sessions = make_sessions(course, layout, facts, zones, times.instant_key(now), _ready(course, folded))
     extra = _extras(course, folded, layout)
-    findings = [*folded.findings, *layout.findings, *facts.findings]
+    resumed = {event for _, _, _, event in layout.pauses}  # among them pauses that a Decision began
+    findings = [one for one in folded.findings if one.code != "not-paused" or one.path not in resumed]
+    findings += [*layout.findings, *facts.findings]
     if layout.taken:
         findings += unasked_findings(course, layout, decisions)
     findings += _course_findings(course, folded, layout, extra, today, decide or {})

@@ -427,6 +427,20 @@ def test_a_retraction_may_be_withdrawn_and_ends_a_conflict() -> None:
     assert plan.extra == ()
 
 
+def test_a_resumption_without_a_pause_is_named_whoever_began_the_pause() -> None:
+    """Resumed where nothing was paused is named; after a pause that a Decision began it is not."""
+    resumed = line("resumed", id="r", at=NOON)
+    assert [one.path for one in named(planned(resumed))["not-paused"]] == ["r"]
+    withheld = line(
+        "session-withheld", id="w", session="c-1/induction/1", at="2026-11-30T10:00:00-05:00", why="unwell"
+    )
+    key = "c-1/decision/withheld/induction/1"
+    decided = line("decision-taken", id="d", decision=key, option="pause", at="2026-11-30T11:00:00-05:00")
+    assert "not-paused" not in named(planned(withheld, decided, resumed))
+    before = line("resumed", id="r", at="2026-11-30T10:59:59-05:00")
+    assert [one.path for one in named(planned(withheld, decided, before))["not-paused"]] == ["r"]
+
+
 def test_a_count_dose_decision_of_another_session_is_named() -> None:
     """The dose of session 1 is none of session 2."""
     given = line("session-given", session="c-1/induction/1", at="2026-11-30T10:00:00-05:00")
