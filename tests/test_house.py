@@ -40,6 +40,7 @@ SIDE_ROOMS = {
     "facts": "course",
     "folding": "course",
     "laid": "layout",
+    "machine": "strategies",
     "matching": "layout",
     "privacy": "words",
     "reasons": "sources",
