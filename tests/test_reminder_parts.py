@@ -17,7 +17,7 @@ from ketaschedule.reminders_hours import BEFORE_CLOSING, ContactHours, contact_m
 from ketaschedule.reminders_kinds import KINDS
 from ketaschedule.reminders_model import Candidate
 from tests.checkin_histories import random_story
-from tests.plans import some_course
+from tests.plans import event, some_course
 
 NEW_YORK = PersonClock.of("America/New_York", [])
 APIA = PersonClock.of("Pacific/Apia", [])
@@ -179,3 +179,20 @@ def test_a_stretch_may_be_a_single_instant_and_then_has_nothing() -> None:
     again = make_plan(early, as_of=plan.as_of.add(seconds=1))
     past = reminders(again, plan.as_of, plan.as_of.add(seconds=1))
     assert {one.provisional for one in past} == {False}
+
+
+def test_a_change_of_zone_tells_nothing_again_that_was_told_before_it() -> None:
+    """The day before the visit of 4 December was told at 10:00; the change recorded at noon, from the 10th on, repeats nothing."""
+    given = "2026-12-01T10:00:00-05:00"
+    moves = "2026-12-03T12:00:00-05:00"
+    course = some_course().with_events(
+        event("session-given", 1, "2026-12-01T11:00:00-05:00", session="c-1/induction/1", at=given),
+        event("zone-changed", 2, moves, zone="America/Chicago", **{"from": "2026-12-10"}),
+    )
+    noon = pendulum.datetime(2026, 12, 3, 12, tz="America/New_York")
+    found: list[list[str]] = []
+    for since, until in ((noon.subtract(hours=3), noon), (noon, noon.add(hours=1))):
+        plan = make_plan(course, as_of=until)
+        told_now = [one for one in reminders(plan, since, until) if one.item == "c-1/induction/2"]
+        found.append(sorted(one.kind for one in told_now if one.audience == "patient"))
+    assert found == [["day", "step-escort", "step-no-alcohol-day-before"], []]
