@@ -83,6 +83,13 @@ class Ground:
         )
         self.see(len(self.acts))
 
+    def told_before(self, fact: Event, number: int) -> bool:
+        """Whether a fact was recorded before that act was: an availability, or the end of a pause."""
+        act = self.acts[number][1] if number < len(self.acts) else None
+        if isinstance(act, AvailabilityChanged):
+            return fact.recorded_key < act.recorded_key
+        return act is not None and (act[1] is None or self.day_of(fact.recorded_at) < act[1])
+
     def see(self, number: int) -> None:
         """Look only at the first ``number`` of ``acts``: at changes of availability and pauses, by the day they act."""
         self.seen = number

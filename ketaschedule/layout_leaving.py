@@ -26,12 +26,14 @@ Lay = Callable[[Course, Folded, Mapping[str, "Known"]], Layout]
 class Known:
     """At one change: the keys of the runs that had begun, and the number of the next run of each phase.
 
-    ``order`` is when the change was recorded, and its id.
+    ``order`` is when the change was recorded, and its id; ``matched`` the session of each dose that named none, as
+    it was matched then (``""`` where it fitted none).
     """
 
     order: tuple[int, str]
     begun: frozenset[str]
     numbers: Mapping[str, int]
+    matched: Mapping[str, str]
 
 
 def known_when_left(course: Course, folded: Folded, lay: Lay) -> dict[str, Known]:
@@ -39,6 +41,8 @@ def known_when_left(course: Course, folded: Folded, lay: Lay) -> dict[str, Known
 
     ``lay`` lays out a course with the events of before; a layout that is not possible tells nothing.
     """
+    if not folded.protocols and not folded.decisions:
+        return {}
     days = _leaving_days(course, folded)
     known: dict[str, Known] = {}
     events = {event.id: event for event in folded.events}
@@ -56,7 +60,7 @@ def known_when_left(course: Course, folded: Folded, lay: Lay) -> dict[str, Known
         numbers: dict[str, int] = {}
         for run in (*begun, *later):
             numbers[run.phase.id] = max(numbers.get(run.phase.id, 1), run.index + 1)
-        known[event.id] = Known(_order(event), frozenset(run.key for run in begun), numbers)
+        known[event.id] = Known(_order(event), frozenset(run.key for run in begun), numbers, layout.matched)
     return known
 
 

@@ -43,9 +43,10 @@ def _place_batch(
     acts = ground.acts
     rest, floor = sessions, 0
     soonest = previous + 1 if previous is not None else min(laid.earliest for laid in sessions)
+    told = any(laid.fact is not None and not laid.dosed for laid in sessions)  # such a one stays where it lay
     for seen in range(len(acts) + 1):
         until = acts[seen][0] if seen < len(acts) else None
-        if until is not None and until <= soonest:
+        if until is not None and until <= soonest and not told:
             continue
         ground.see(seen)
         for laid in rest if ground.pauses else ():
@@ -67,7 +68,7 @@ def _place_batch(
             _settle(ground, out, run, laid, spot)
             previous = laid.day if previous is None else max(previous, laid.day)
         for laid, spot in zip(rest[stands:], placed[stands:], strict=True):
-            if laid.fact is not None and not laid.dosed:
+            if laid.fact is not None and not laid.dosed and ground.told_before(laid.fact, seen):
                 laid.pinned = spot.day
         rest, floor = rest[stands:], until or 0
         if not rest:

@@ -45,15 +45,28 @@ def lay_matched(
         return lay_out(course, folded, weeks=weeks or 26, until=until, matched=matched, known=left)
 
     unnamed = any(dose.session is None and isinstance(dose.event, DoseFact) for dose in folded.doses)
-    return match_doses(folded, lay)[1] if unnamed else lay({})
+    if not unnamed:
+        return lay({})
+    stands: dict[str, str] = {}
+    for one in left.values():  # a match that was told before the path was left is not made anew
+        stands = {**one.matched, **stands}
+    return match_doses(folded, lay, stands)[1]
 
 
-def match_doses(folded: Folded, lay: Callable[[Mapping[str, str]], Layout]) -> tuple[dict[str, str], Layout]:
-    """(session key by dose event id, the layout with every match made)."""
-    matched: dict[str, str] = {}
+def match_doses(
+    folded: Folded, lay: Callable[[Mapping[str, str]], Layout], stands: Mapping[str, str] | None = None
+) -> tuple[dict[str, str], Layout]:
+    """(session key by dose event id, the layout with every match made); ``stands`` are matches made before."""
+    matched: dict[str, str] = dict(stands or {})
     layout = lay(matched)
     taken: set[str] = set()
     for dose in folded.doses:
+        key = matched.get(dose.event.id)
+        if key and isinstance(dose.event, DoseFact) and layout.facts.counts(dose.event):
+            taken.add(key)
+    for dose in folded.doses:
+        if dose.event.id in matched:
+            continue
         if dose.session is not None or not dose.acts or not isinstance(dose.event, DoseFact):
             continue
         found = _find(layout, dose, taken)

@@ -169,7 +169,8 @@ class CourseMachine(RuleBasedStateMachine):
             self.past_stands(before, after, self.date(0).toordinal())
         if isinstance(event, (SessionBooked, SessionMoved)):
             to = times.clock(self.course.session_zone).ordinal(event.to)
-            self.past_stands(before, after, min(to, self.date(0).toordinal()), event.session)
+            lay = [s.date.toordinal() for s in before.sessions if s.key == event.session]
+            self.past_stands(before, after, min(to, self.date(0).toordinal(), *lay))
 
     def keys_survive(self, before: Plan, after: Plan, event: Event) -> None:
         """A session with a fact keeps its key whatever follows; plain facts take no key of a counted phase away,
@@ -190,11 +191,11 @@ class CourseMachine(RuleBasedStateMachine):
             }
             assert counted <= kept, f"{event.type} loses {counted - kept}"
 
-    def past_stands(self, before: Plan, after: Plan, today: int, but: str = "") -> None:
+    def past_stands(self, before: Plan, after: Plan, today: int) -> None:
         """What acts from a date on never rewrites what lies before it and before today."""
         now = {s.key: s for s in after.sessions}
         for session in dose_sessions(before):
-            if session.date.toordinal() < today and session.key != but:
+            if session.date.toordinal() < today:
                 assert session.key in now, f"{session.key} is gone"
                 assert now[session.key].at == session.at, f"{session.key} lay in the past and moved"
 
