@@ -137,15 +137,11 @@ def _steps(finder: Finder) -> None:
 def _length(finder: Finder) -> None:
     """Whether the place is held until the last step at the clinic; the dose itself takes its time besides."""
     protocol = finder.protocol
-    at_clinic = [
-        (step.offset_minutes or 0, step.what)
-        for step in protocol.steps
-        if step.audience == "clinic" and step.anchor == "dose-end"
-    ]
-    last, what = max(at_clinic, default=(0, ""))
-    if last > protocol.session_minutes:
-        text = f"{what!r} comes {last} minutes after the dose, and the session ends {protocol.session_minutes} minutes after it begins."
-        finder.say("session-too-short", "session_minutes", text)
+    at_clinic = [(step.offset_minutes or 0, step) for step in protocol.steps if step.audience == "clinic"]
+    for minutes, step in sorted(at_clinic, key=lambda one: one[0])[-1:]:
+        if minutes > protocol.session_minutes:
+            text = f"{step.what!r} comes {minutes} minutes after the {step.anchor}; the place is held for {protocol.session_minutes}."
+            finder.say("session-too-short", "session_minutes", text)
 
 
 def _covered(protocol: TreatmentProtocol, what: str, audience: str) -> bool:
