@@ -130,7 +130,7 @@ def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
         if laid.added:
             _mark_added(laid, run, number - plain)
         if number == 1 and first_of_course:
-            laid.earliest = min(laid.earliest, target)
+            laid.earliest = max(laid.earliest, target)
         shift += shift_after_miss(ground, run, laid)
         run.sessions.append(laid)
     per_week = cadence.per_week if isinstance(cadence, PerWeek) else None
