@@ -800,3 +800,19 @@ def test_a_repeated_hour_is_told_apart_by_its_instant() -> None:
     (found,) = trajectories([form], instruments=["phq-9"], first_dose=first, as_of=at(0))
     assert found.baseline is None
     assert found.state == "no-baseline"
+
+
+@pytest.mark.parametrize(("points", "expected"), [(10, "no"), (11, "yes"), (12, "yes")])
+def test_worsening_is_measured_from_the_best_of_all_answers_between(points: int, expected: str) -> None:
+    """The best, 5, lies between others: six points from it are the change that matters."""
+    found = follow([(0, 20), (10, 15), (20, 5), (25, 8), (30, points)])
+    assert expected == found.worsening
+
+
+def test_reasons_say_which_answer_is_the_baseline_and_by_which_source_a_relapse_is_suspected() -> None:
+    reasons = {reason.rule: reason for reason in follow([(0, 20), (28, 3), (60, 12)]).reasons}
+    assert reasons["T3"].text == "the last complete answer before the first dose"
+    assert reasons["T7"].text == "at the relapse threshold on 2027-01-30: 12 points"
+    assert reasons["T7"].source == "house"
+    said = follow([(0, 20), (28, 3)], events=((40, "review:relapse=yes"),)).reasons
+    assert [reason.text for reason in said if reason.rule == "T9"] == ["a clinician's word counts at once"]
