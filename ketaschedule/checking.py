@@ -29,6 +29,8 @@ __all__ = ["BrokenProtocol", "Trial", "broken_by_course", "check_protocol", "try
 
 RAISED = "L0"
 """Not a law of plans: that there is one. Any course has a plan, or is refused for want of an open day."""
+LAST_EVENTS = 3
+"""Events whose coming is held to the laws of pairs, unless asked for whole: earlier ones are the last of other courses."""
 LATER_DAYS = (2, 45)
 """Days after the last event at which the plan is looked at again."""
 SLOW_UP_TO = 3
@@ -134,17 +136,18 @@ def _steps(course: Course, thorough: bool) -> Iterator[tuple[Broken, ...]]:
     plan = make_plan(bare, as_of=start)
     if thorough or not history:
         yield broken_by_plan(plan, slow=slow)
-    plans = [plan]
-    for number, event in enumerate(history, start=1):
+    plans: dict[int, Plan] = {0: plan}
+    skipped = 0 if thorough else max(0, len(history) - LAST_EVENTS)
+    for number, event in enumerate(history[skipped:], start=skipped + 1):
         known = evolve(bare, history=tuple(history[: number - 1]))
         at = event.recorded_at if instant_key(event.recorded_at) > instant_key(start) else start
         before = make_plan(known, as_of=at)
-        yield broken_by_pair("later", plan, before)
+        if number - 1 in plans:
+            yield broken_by_pair("later", plan, before)
         after = make_plan(known.with_events(event), as_of=at)
         if sum(other.recorded_key == event.recorded_key for other in history) == 1:
             yield broken_by_pair("recorded", before, after, slow=thorough or number == len(history))
-        plan = after
-        plans.append(plan)
+        plan = plans[number] = after
         if thorough or number == len(history):
             yield broken_by_plan(plan, slow=slow)
     yield from _onwards(plan)
@@ -169,9 +172,9 @@ def _onwards(plan: Plan) -> Iterator[tuple[Broken, ...]]:
         yield broken_by_plan(later, slow=False)
 
 
-def _retold(course: Course, plans: list[Plan], thorough: bool) -> Iterator[tuple[Broken, ...]]:
+def _retold(course: Course, plans: dict[int, Plan], thorough: bool) -> Iterator[tuple[Broken, ...]]:
     """The same history in another order and twice; one event withdrawn; what is recorded later left unknown."""
-    last = plans[-1]
+    last = plans[max(plans)]
     history = last.course.history
     turned = evolve(course, history=tuple(evolve(event) for event in (*reversed(history), *history)))
     yield broken_by_pair("reordered", last, make_plan(turned, as_of=last.as_of))
@@ -179,7 +182,8 @@ def _retold(course: Course, plans: list[Plan], thorough: bool) -> Iterator[tuple
     for number in range(len(history)) if thorough else (middle,):
         event = history[number]
         yield _withdrawn(last, event)
-        known = plans[number + 1]
+        upto = evolve(course, history=history[: number + 1])
+        known = plans.get(number + 1) or make_plan(upto, as_of=event.recorded_at)
         same = [other for other in history if other.recorded_key <= known.now]
         if len(same) == number + 1:
             whole = evolve(course, history=history)
