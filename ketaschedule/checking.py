@@ -31,8 +31,8 @@ RAISED = "L0"
 """Not a law of plans: that there is one. Any course has a plan, or is refused for want of an open day."""
 LAST_EVENTS = 3
 """Events whose coming is held to the laws of pairs, unless asked for whole: earlier ones are the last of other courses."""
-LATER_DAYS = (2, 45)
-"""Days after the last event at which the plan is looked at again."""
+LATER_DAYS = (45,)
+"""Days after the last event at which the plan is looked at again, besides the edges of the next window."""
 SLOW_UP_TO = 3
 """Laws that make plans of their own are asked of histories of at most this many events, unless asked for whole."""
 MOST_SHRINKS = 150
