@@ -759,3 +759,45 @@ def test_the_limits_themselves_are_allowed() -> None:
     assert best_days([1.0], check_ins=0).delay_days == 0
     assert best_days([1 / 1826] * 1826, check_ins=1).days == (913,)
     assert best_days(FOUR, check_ins=1, asked={4: 1.0}, forbidden=[99], max_gap_days=1826).days == (2,)
+
+
+WEEK = (0.1,) * 8
+EITHER = "a number of check-ins or a price for each"
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: mixture([]), ("parts", "there is none", "at least one", "bad-input")),
+        (
+            lambda: mixture([(0, WEEK)]),
+            ("parts[0].weight", "0 is no weight", "a number above 0", "bad-input"),
+        ),
+        (lambda: watch_days(WEEK, 3), ("cohort", "chances for 8 days", "chances for 365 days", "bad-input")),
+        (lambda: best_days(WEEK), ("check_ins", "neither is given", EITHER, "bad-input")),
+        (
+            lambda: best_days(WEEK, check_ins=1, price_days=1.0),
+            ("check_ins", "both are given", EITHER, "bad-input"),
+        ),
+        (lambda: expected_delay(WEEK, [9]), ("days[0]", "9 is no day of the horizon", "1 to 8", "bad-input")),
+        (
+            lambda: best_days([0.0005] * 1827, check_ins=1),
+            ("daily", "a horizon of 1827 days", "1 to 1826", "limit"),
+        ),
+        (
+            lambda: best_days(WEEK, check_ins=1, asked={9: 1.0}),
+            ("asked.9", "no day of the horizon", "1 to 8", "bad-input"),
+        ),
+        (
+            lambda: best_days(WEEK, check_ins=8),
+            ("check_ins", "8 is not possible", "0 to 7, one a day", "bad-input"),
+        ),
+    ],
+)
+def test_an_error_says_where_what_and_what_is_allowed(
+    call: Callable[[], object], said: tuple[str, str, str, str]
+) -> None:
+    with pytest.raises(InputError) as caught:
+        call()
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.text, fault.allowed, fault.code) == said
