@@ -250,7 +250,7 @@ class _Walk:
                 run.sessions = begun
             else:
                 for laid in run.sessions:
-                    if laid not in begun and laid.cancelled is None:
+                    if laid not in begun and laid.cancelled in (None, "pause"):
                         laid.cancelled = "left"
             if run.sessions:
                 self._keep(run)
