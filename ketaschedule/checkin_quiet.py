@@ -104,8 +104,8 @@ class Quiet:
         if day != laid.day:
             if not self._harmless(run, laid, day):
                 return False
-        elif isinstance(run.phase.cadence, Every) and laid.day != laid.target:
-            return False
+        elif laid.day != laid.target and (isinstance(run.phase.cadence, Every) or laid is run.sessions[0]):
+            return False  # what follows counts from the day on which it was given
         self.settled.add(laid.key)
         return True
 

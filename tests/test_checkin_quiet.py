@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pendulum
 import pytest
+from attrs import evolve
 
 from ketaschedule.checkin_items import NEVER
 from ketaschedule.checkin_known import Known, _given, _moments
@@ -15,7 +17,9 @@ from ketaschedule.errors import InputError
 from ketaschedule.folding import fold
 from ketaschedule.history import (
     CoursePaused,
+    ProtocolChanged,
     SessionBooked,
+    SessionCancelled,
     SessionGiven,
     SessionMissed,
     SessionMoved,
@@ -158,3 +162,39 @@ def test_a_late_dose_on_which_the_days_of_a_phase_hang_is_not_passed_over(number
     shared = [one for one in following if one.key in asked]
     assert len(shared) > 4
     assert all(asked[one.key].closes.date() == one.date for one in shared)
+
+
+def test_a_first_dose_off_its_target_moves_what_counts_from_it() -> None:
+    """A second run begins on its planned day, a day after its target: all that follows counts from the dose."""
+    course = plain_course(
+        "ketamine-iv-six-in-21-days",
+        "2026-01-05",
+        "UTC",
+        days=("tue", "fri"),
+        at="12:00",
+        unavailable=((pendulum.date(2026, 1, 8), pendulum.date(2026, 1, 8)),),
+    )
+    events = Events()
+    for number, day in enumerate((5, 9, 13, 16), start=1):
+        course = course.with_events(events.given(f"c-1/series/{number}", pendulum.datetime(2026, 1, day, 12)))
+    changed = ProtocolChanged(
+        **events.fields(pendulum.datetime(2026, 1, 27, 15)), from_date=pendulum.date(2026, 1, 27),
+        protocol="ketamine-iv-six-in-21-days", phase="series",
+    )  # fmt: skip
+    at = pendulum.datetime(2026, 1, 27, 15, 4)
+    course = course.with_events(changed, events.given("c-1/series/6", at))
+    course = course.with_events(SessionCancelled(**events.fields(at.add(minutes=1)), session="c-1/series/5"))
+    first = next(one for one in make_plan(course).sessions if one.key == "c-1/series~2/1")
+    assert first.date != first.target
+    course = course.with_events(events.given(first.key, first.at))
+    plan = make_plan(course)
+    dates = {one.key: one.date for one in plan.sessions}
+    asked = {one.anchor: one.date for one in plan.checkins if any("/ask/before/" in key for key in one.keys)}
+    compared = 0
+    for key, date in asked.items():
+        if key in dates and key.startswith("c-1/series~2/") and key != first.key:
+            assert (dates[key] - date).days == 1, key
+            compared += 1
+    assert compared > 1
+    twice = evolve(course, history=(*reversed(course.history), *(evolve(one) for one in course.history)))
+    assert make_plan(twice).checkins == plan.checkins
