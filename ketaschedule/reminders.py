@@ -76,7 +76,7 @@ def reminders(
     >>> course = Course(id="c-1", protocol=load_protocol("esketamine-taper"), adult="yes",
     ...                 start=pendulum.date(2026, 12, 1), zone="America/New_York")
     >>> day = pendulum.datetime(2026, 11, 30, tz="America/New_York")
-    >>> [(one.kind, one.fires_at.format("HH:mm")) for one in reminders(make_plan(course), day, day.add(days=1))
+    >>> [(one.kind, one.fires_at.format("HH:mm")) for one in reminders(make_plan(course), day, day.add(hours=23))
     ...  if one.audience == "patient"]
     [('day', '10:00'), ('step-escort', '10:00'), ('step-no-alcohol-day-before', '10:00'), ('step-no-food', '20:00')]
     """
