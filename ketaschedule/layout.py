@@ -262,7 +262,7 @@ class _Walk:
         known = self.known.get(jump.event.id) if jump.event else None
         here = self.known.get(self.here.event.id) if self.here and self.here.event else None
         if known is None or (here is not None and here.order > known.order):
-            return begun
+            return begun or any(laid.booked is not None for laid in run.sessions)  # a booking keeps its key
         return run.key in known.begun
 
     def _set_aside(self, index: int, event: Event | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import cast
@@ -13,6 +14,7 @@ from attrs import evolve
 from .errors import InputError, one_fault
 from .laid import Laid, Layout, Run
 from .layout_ground import Ground
+from .layout_past import hold_past
 from .layout_wishes import note_void_wish, wish_is_void
 from .placement import Outside, Placed, Slot, place
 from .protocol import PerWeek
@@ -30,6 +32,9 @@ def place_all(
     """
     for _, batch in groupby(sessions, key=attrgetter("batch")):
         made = list(batch)
+        if len(made) > 1 and not ground.acts:
+            stood = partial(_place_stretch, ground, out, run, made, previous, per_week, 0)
+            hold_past(made, ground.day_of, stood)
         _place_batch(ground, out, run, made, previous, per_week)
         previous = max(laid.day for laid in made)
 
