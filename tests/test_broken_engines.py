@@ -15,6 +15,8 @@ from ketaschedule import (
     checking,
     inspection,
     layout_place,
+    reminders_hours,
+    reminders_sessions,
     sessions,
     times,
     trajectory,
@@ -137,6 +139,23 @@ def wall_minutes(true: Any, self: Any, instant: datetime.datetime, minutes: int)
     return plain
 
 
+# -- reminders ------------------------------------------------------------------------------------------
+
+
+def at_any_hour(_: Any, self: Any, base: int, *given: Any) -> Any:
+    return base, ""
+
+
+def nobody_is_told(_: Any, *given: Any) -> None:
+    """Visits are not spoken of."""
+
+
+def whoever_waits(true: Any, into: Any, session: Any) -> Any:
+    """A session that waits is spoken of as if it were to come."""
+    waits = session.basis in ("waiting", "proposed")
+    return true(into, evolve(session, basis="protocol") if waits else session)
+
+
 PLANTED: dict[str, tuple[str, Plant, str]] = {
     "placement: the least gap is forgotten": (SERIES, wrapped(layout_place, "place", no_gap), "L2"),
     "placement: every day is open": (SERIES, wrapped(layout_place, "place", always_open), "L23"),
@@ -157,6 +176,21 @@ PLANTED: dict[str, tuple[str, Plant, str]] = {
     "trajectory: half the change": (SERIES, wrapped(trajectory_judge, "_change", double_baseline), "L62"),
     "times: a gap is walked through": (WEEKLY, wrapped(times.ZoneClock, "at", ignores_gaps), "L10"),
     "times: the second of two hours": (WEEKLY, wrapped(times.ZoneClock, "at", second_of_two), "L10"),
+    "reminders: told at any hour": (
+        SERIES,
+        wrapped(reminders_hours.ContactHours, "place", at_any_hour),
+        "L123",
+    ),
+    "reminders: visits are not spoken of": (
+        SERIES,
+        wrapped(reminders_sessions, "_visit", nobody_is_told),
+        "L126",
+    ),
+    "reminders: whoever waits is told to come": (
+        "ketamine-sublingual-home-4-weeks",
+        wrapped(reminders_sessions, "_session", whoever_waits),
+        "L122",
+    ),
     "times: minutes of the wall clock": (WEEKLY, wrapped(times.ZoneClock, "after", wall_minutes), "L12"),
 }
 
