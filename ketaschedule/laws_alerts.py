@@ -33,15 +33,18 @@ def safety_needs_no_plan(plan: Plan) -> Where:
 @law(71, "plan")
 def safety_answers_ring(plan: Plan) -> Where:
     """A safety item answered at or above its level is an Alert of its course, whatever its check-in, its time, a
-    withdrawal or the total.
+    withdrawal or the total; after a closing a later answer opens it anew, and the earlier one is over.
     """
     rung = {event for alert in plan.alerts for event in alert.events}
+    closed = [one for one in plan.course.history if isinstance(one, AlertClosed) and one.by and one.how]
     for event in plan.course.history:
         if not isinstance(event, CheckInAnswered) or event.recorded_key > plan.now:
             continue
         for name, items in event.answers.items():
             value = items.get(_ITEMS.get(name, ""))
-            if type(value) is int and 1 <= value <= 3 and event.id not in rung:
+            mine = f"{event.checkin}/alert/"
+            over = any(one.alert.startswith(mine) and one.recorded_key > event.recorded_key for one in closed)
+            if type(value) is int and 1 <= value <= 3 and event.id not in rung and not over:
                 yield event.id, f"item {_ITEMS[name]} of {name} is {value}, and no Alert names it"
 
 

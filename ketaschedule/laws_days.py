@@ -207,9 +207,11 @@ def _placed(plan: Plan) -> Iterator[tuple[Run, Laid]]:
 
 @law(26, "plan", "S2", "S6", "S7")
 def late_only_of_need(plan: Plan) -> Where:
-    """A dose session later than its window had no possible day within it, every other session left where it is."""
+    """A dose session later than its window had no possible day within it, every other session left where it is, and
+    one apart that lay in the past when another was booked.
+    """
     for run, laid in _placed(plan):
-        if laid.day > laid.latest:
+        if laid.day > laid.latest and laid.pinned is None:
             for day in range(laid.earliest, laid.latest + 1):
                 if _lawful(plan, run, laid, day):
                     yield laid.key, f"is on {iso_date(laid.day)} though {iso_date(day)} was possible"
@@ -218,11 +220,13 @@ def late_only_of_need(plan: Plan) -> Where:
 
 @law(27, "plan", "S2")
 def off_target_only_of_need(plan: Plan) -> Where:
-    """Without a wish for weekdays a dose session lies off its target only where the target's day was not possible."""
+    """Without a wish for weekdays a dose session lies off its target only where the target's day was not possible, one
+    apart that lay in the past when another was booked.
+    """
     if plan.course.days or any(event.days for event in plan.folded.availability):
         return
     for run, laid in _placed(plan):
-        if laid.day != laid.target and _lawful(plan, run, laid, laid.target):
+        if laid.day != laid.target and laid.pinned is None and _lawful(plan, run, laid, laid.target):
             yield (
                 laid.key,
                 f"is on {iso_date(laid.day)} though its target {iso_date(laid.target)} was possible",
