@@ -6,7 +6,7 @@ from .history import AlertClosed, CheckInAnswered, ClinicalEvent
 from .laws_form import Where, law
 from .plan import Plan
 from .safety import safety_alerts
-from .times import clock, instant_key
+from .times import instant_key
 
 __all__ = [
     "clinical_events_ring",
@@ -42,8 +42,8 @@ def safety_answers_ring(plan: Plan) -> Where:
             continue
         for name, items in event.answers.items():
             value = items.get(_ITEMS.get(name, ""))
-            mine = f"{event.checkin}/alert/"
-            over = any(one.alert.startswith(mine) and one.recorded_key > event.recorded_key for one in closed)
+            mine = f"/alert/{name}.{_ITEMS.get(name)}"
+            over = any(one.alert.endswith(mine) and one.recorded_key > event.recorded_key for one in closed)
             if type(value) is int and 1 <= value <= 3 and event.id not in rung and not over:
                 yield event.id, f"item {_ITEMS[name]} of {name} is {value}, and no Alert names it"
 
@@ -100,9 +100,9 @@ def crossings_ring(plan: Plan) -> Where:
 def overdue_rings(plan: Plan) -> Where:
     """A Decision open for more than 7 days after it was due is an Alert."""
     rung = {alert.key for alert in plan.alerts}
-    zone = clock(plan.course.session_zone)
     for one in plan.decisions:
-        late = plan.now >= instant_key(zone.day_start(one.due.toordinal() + 8))
+        day = one.due.toordinal() + 8
+        late = plan.now >= instant_key(plan.folded.days.clock_on(day).day_start(day))
         if late and one.state == "open" and f"{one.key}/alert/overdue" not in rung:
             yield one.key, f"is open and was due on {one.due}"
 

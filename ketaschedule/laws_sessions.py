@@ -95,11 +95,19 @@ def day_numbers(plan: Plan) -> Where:
 
 
 def zone_date(plan: Plan, instant: datetime.datetime, zone: str | None = None) -> pendulum.Date:
-    """The date of an instant in a zone (of the sessions, by default), by the standard library."""
+    """The date of an instant in a zone (by default that of the sessions, as it was in force), by the standard library."""
     from .laws_times import iana
 
-    local = datetime.datetime.fromtimestamp(instant_key(instant), iana(zone or plan.course.session_zone))
-    return pendulum.Date(local.year, local.month, local.day)
+    def date_in(name: str) -> pendulum.Date:
+        local = datetime.datetime.fromtimestamp(instant_key(instant), iana(name))
+        return pendulum.Date(local.year, local.month, local.day)
+
+    found = date_in(zone or plan.course.session_zone)
+    if zone is None and plan.course.clinic is None:
+        for event in plan.folded.zones:
+            there = date_in(event.zone)
+            found = there if there >= event.from_date else found
+    return found
 
 
 @law(5, "plan", "M1", "M2", "M3")

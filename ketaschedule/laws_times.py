@@ -12,6 +12,7 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 from .checkins import CheckIn
+from .history import ZoneChanged
 from .laws_form import Where, law
 from .plan import Plan
 from .sessions import Session
@@ -124,7 +125,7 @@ def _steps(session: Session) -> Where:
 @law(14, "plan")
 def checkin_dates(plan: Plan) -> Where:
     """A check-in opens before or when it is due and closes after, half-open; its date is the person's."""
-    moved = bool(plan.folded.zones)
+    moved = any(isinstance(event, ZoneChanged) for event in plan.course.history)
     for one in plan.checkins:
         yield from _dated(one, moved)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pendulum
 import pytest
 
+from ketaschedule.history import AlertClosed, Retracted, ZoneChanged
 from ketaschedule.laws import (
     HEADS,
     LAWS,
@@ -17,9 +19,10 @@ from ketaschedule.laws import (
     plain_plan,
 )
 from ketaschedule.laws_form import TAKES, law
+from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol, protocol_names
 from ketaschedule.rules import RULES
-from tests.checkin_histories import random_story
+from tests.checkin_histories import Events, phq_9, plain_course, random_story
 
 PAGE = Path(__file__).parent.parent / "docs" / "laws.md"
 
@@ -76,8 +79,9 @@ def test_a_law_without_a_statement_is_none() -> None:
         law(999, "plan")(lambda _: [])
     with pytest.raises(KeyError):
         law_named("L999")
+    plain = plain_plan(load_protocol("ketamine-iv-single"))
     with pytest.raises(KeyError):
-        broken_by_pair("sideways", plain_plan(load_protocol("ketamine-iv-single")), None)  # type: ignore[arg-type]  # never looked at
+        broken_by_pair("sideways", plain, plain)
 
 
 @pytest.mark.parametrize("name", protocol_names())
@@ -94,3 +98,45 @@ def test_random_courses_keep_the_laws(block: int) -> None:
     for seed in range(block * 15, block * 15 + 15):
         story = random_story(20_000 + seed, 3 + seed % 10)
         assert broken_by_plan(story.plan(), slow=False) == (), f"story {seed}"
+
+
+def test_a_safety_answer_without_an_alert_is_a_breach_unless_its_own_alert_was_closed_later() -> None:
+    """An Alert lost: found; the closing of another Alert of that check-in is no excuse, that of its own is."""
+    events = Events()
+    course = plain_course("ketamine-iv-six-in-21-days")
+    at = pendulum.datetime(2026, 12, 1, 12)
+    asked = "c-1/series/1/ask/baseline/1"
+    course = course.with_events(events.answered(asked, at, phq_9(1, 2)))
+    lost = law_named("safety_answers_ring")
+
+    def broken(closed: str | None) -> int:
+        told = course
+        if closed is not None:
+            later = at.add(hours=1)
+            told = course.with_events(
+                AlertClosed(**events.fields(later), at=later, alert=f"{asked}/alert/{closed}", how="called")
+            )
+        plan = make_plan(told, as_of=at.add(hours=2))
+        assert len(lost(plan)) == 0
+        plan.__dict__["alerts"] = ()
+        return len(lost(plan))
+
+    assert [broken(closed) for closed in (None, "first-crossing", "phq-9.9")] == [1, 1, 0]
+
+
+def test_laws_of_days_follow_the_zone_in_force() -> None:
+    """From Apia to UTC on the first day: on 9 September noon in Apia it is the 8th, the due day is not over; and a
+    move that was taken back leaves the dates of what was asked under it.
+    """
+    events = Events()
+    course = plain_course("ketamine-iv-six-in-21-days", "2026-08-15", "Pacific/Apia")
+    first = pendulum.datetime(2026, 8, 15, 7, tz="Pacific/Apia")
+    moved = ZoneChanged(**events.fields(first), from_date=pendulum.date(2026, 8, 15), zone="UTC")
+    gone = Retracted(**events.fields(first.add(days=20)), event=moved.id)
+    noon = pendulum.datetime(2026, 9, 9, 12, tz="Pacific/Apia")
+    for history in ((moved,), (moved, gone)):
+        for days in (0, 1, 9, 20):
+            assert (
+                broken_by_plan(make_plan(course.with_events(*history), as_of=noon.add(days=days)), slow=False)
+                == ()
+            )
