@@ -54,18 +54,17 @@ def _sound(protocol: TreatmentProtocol) -> None:
 
 def protocol_toml(data: bytes) -> None:
     """Any text as a protocol in TOML."""
-    try:
-        protocol = protocol_from(read_toml(data.decode("utf-8", "replace"), NAME), NAME)
-    except InputError as error:
-        _refused(error)
-        return
-    _sound(protocol)
+    _protocol(data, read_toml)
 
 
 def protocol_json(data: bytes) -> None:
     """Any text as a protocol in JSON."""
+    _protocol(data, read_json)
+
+
+def _protocol(data: bytes, read: Callable[[str, str], object]) -> None:
     try:
-        protocol = protocol_from(read_json(data.decode("utf-8", "replace"), NAME), NAME)
+        protocol = protocol_from(read(data.decode("utf-8", "replace"), NAME), NAME)
     except InputError as error:
         _refused(error)
         return
