@@ -16,6 +16,7 @@ import pytest
 
 from ketaschedule.cli import main
 from ketaschedule.course import Course
+from ketaschedule.days import parse_instant
 from ketaschedule.errors import InputError
 from ketaschedule.history import EVENT_TYPES, Event, SessionGiven
 from ketaschedule.history_files import event_from
@@ -47,7 +48,7 @@ def line(what: str, /, **more: Any) -> dict[str, Any]:
 
 def planned(*lines: dict[str, Any], as_of: str = NOON, protocol: str = "esketamine-taper") -> Plan:
     events = [event_from(one) for one in lines]
-    return make_plan(taper(*events, protocol=protocol), as_of=pendulum.parse(as_of))  # type: ignore[arg-type]  # an instant
+    return make_plan(taper(*events, protocol=protocol), as_of=parse_instant(as_of, "as_of"))
 
 
 def named(plan: Plan) -> dict[str, list[Finding]]:
@@ -173,7 +174,7 @@ def test_what_is_said_to_happen_later_is_named_and_waits(what: str, tmp_path: Pa
     assert [one.key for one in plan.decisions] == [one.key for one in empty.decisions]
     assert plan.extra == ()
     assert plan.refresh_by is not None
-    assert plan.refresh_by <= pendulum.parse(LATER)  # type: ignore[operator]  # an instant
+    assert plan.refresh_by <= parse_instant(LATER, "later")
     assert len(planned(event, as_of="2026-12-10T11:59:59-05:00").folded.events) == 0
     assert [one.id for one in planned(event, as_of=LATER).folded.events] == ["e-1"]
     assert "at-in-future" in named(planned(event | {"at": "2026-12-02T12:00:01-05:00"}))

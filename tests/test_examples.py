@@ -68,7 +68,10 @@ def eventful() -> tuple[Course, tuple[Any, ...]]:
     return course, happened
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is needed")
+@pytest.mark.skipif(
+    sys.platform == "win32",
+    reason="a process is forked and ended with SIGKILL, which this system does not have",
+)
 def test_killed_anywhere_everything_is_delivered_and_its_effect_is_there_once(tmp_path: Path) -> None:
     """Killed after some line of the dispatcher, again and again: what an uninterrupted run tells, each told once."""
     dispatcher = example("dispatcher")

@@ -14,7 +14,7 @@ import pytest
 
 from ketaschedule.availability import clinic_from
 from ketaschedule.course import Course
-from ketaschedule.history import Event
+from ketaschedule.history import Event, SessionMissed
 from ketaschedule.history_files import event_from
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
@@ -98,7 +98,7 @@ def test_a_miss_that_shifts_is_planned_again_and_the_rest_moves_along(
         f"c-1/series/{n}" for n in range(1, 7)
     }
     assert "missed" not in {one.verdict for one in plan.sessions}
-    again = {one.session for one in events if one.type == "session-missed"}  # type: ignore[attr-defined]  # a miss
+    again = {one.session for one in events if isinstance(one, SessionMissed)}
     assert {one.key for one in plan.sessions if "M8" in {reason.rule for reason in one.reasons}} == again
     assert "conflict" not in {one.code for one in plan.findings}
     assert "extra-session" not in {one.id for one in plan.decisions}
@@ -150,7 +150,7 @@ def test_a_miss_that_appends_adds_one_after_the_last(
     plan = planned(own(name, missed=APPEND), *events, day=30)
     assert days(plan) == expected
     assert {one.basis for one in plan.sessions if one.kind == "dose"} == {"protocol"}
-    lost = {one.session for one in events if one.type == "session-missed"}  # type: ignore[attr-defined]  # a miss
+    lost = {one.session for one in events if isinstance(one, SessionMissed)}
     assert {one.key for one in plan.sessions if one.verdict == "missed"} == lost
 
 

@@ -7,6 +7,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from ketaschedule.formats.ics import plan_to_ics
 from ketaschedule.privacy import telling_words
 from ketaschedule.protocol_files import load_protocol, protocol_names
 from ketaschedule.words import (
+    Level,
     Text,
     audience_of,
     languages,
@@ -516,12 +518,12 @@ FREE = [name for name in PARAMETERS if not name.endswith(("_at", "_date")) and n
     message=st.sampled_from(messages()),
     locale=st.sampled_from(LOCALES) | st.text(max_size=12),
     values=st.fixed_dictionaries(dict.fromkeys(FREE, ANY_TEXT)),
-    level=st.sampled_from(["locked", "dated", "unlocked"]),
+    level=st.sampled_from(get_args(Level)),
 )
-def test_rendering_takes_any_text(message: str, locale: str, values: dict[str, str], level: str) -> None:
+def test_rendering_takes_any_text(message: str, locale: str, values: dict[str, str], level: Level) -> None:
     """It never raises but for telling words on a locked screen; one bounded line comes out, nothing unseen in it."""
     try:
-        told = render(message, PARAMETERS | values, locale=locale, level=level)  # type: ignore[arg-type]  # every level
+        told = render(message, PARAMETERS | values, locale=locale, level=level)
     except InputError as error:
         shown = [values[name] for name in ("neutral_name", "clinic_phone") if telling_words(values[name])]
         if level == "unlocked" or not shown or {fault.code for fault in error.faults} != {"telling"}:

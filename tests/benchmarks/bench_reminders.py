@@ -94,4 +94,4 @@ def test_five_minutes_of_five_years_cost_what_five_minutes_of_one_year_do() -> N
         ]
         ratio, all_ratio = long / short, everything[1] / everything[0]
         row = f"{short:10.0f} {long:10.0f} {ratio:10.2f} {everything[0]:10.0f} {everything[1]:10.0f} {all_ratio:10.2f}"
-        print(f"{name:26} {row}   ({answers} and {same} answers)")  # noqa: T201
+        print(f"{name:26} {row}   ({answers} and {same} answers)")  # noqa: T201 - what a benchmark is for
