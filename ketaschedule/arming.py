@@ -28,6 +28,8 @@ __all__ = ["LONGEST_DAYS", "Armed", "ArmedChanges", "LeftOut", "arm", "arm_chang
 
 LONGEST_DAYS = 14
 """Days for which anything is held at most (house)."""
+AFTERMATH = 45 * DAY
+"""Longer than anything is first told after the last item of a plan: a clinic may be closed for a month."""
 MOST_HORIZON_DAYS = 1830
 MOST_BUDGET = 10_000
 
@@ -45,8 +47,8 @@ class Armed:
     """What one phone holds from ``as_of`` on.
 
     ``now`` fires at this very instant: the app is open and shows it. ``held`` are armed, in order of time, and
-    ``run_out`` with them, which says that there is nothing more (absent where the budget is 1, during an admission
-    and after a death). ``left_out`` is
+    ``run_out`` with them, which says that there is nothing more (absent where the budget is 1, during an admission,
+    after a death, and where a course has ended and all that is left is held). ``left_out`` is
     what the horizon has and the phone does not. ``refill_by`` is the instant by which the app must ask again for
     nothing to be lost, ``lapses_at`` the one from which on nothing that is held may be told.
     """
@@ -125,6 +127,7 @@ def arm(
     now = tuple(one for one in found if one.fires_key <= begin)
     coming = [one for one in found if begin < one.fires_key < lapse]
     silent = audience != "clinic" and bool(Ground(plan).bar)
+    silent = silent or (len(coming) <= budget and _over(plan, lapse, audience))
     run_out = _run_out(plan, lapse, audience) if budget > 1 and not silent else None
     room = budget if run_out is None else budget - 1
     chosen = sorted(coming, key=lambda one: (one.rank > 0, one.fires_key, one.rank, one.key))[:room]
@@ -164,6 +167,19 @@ def _why(plan: Plan, lapse: int) -> str:
     if refresh is not None and instant_key(refresh) == lapse:
         return "until the plan itself may change"
     return f"for {LONGEST_DAYS} days at most"
+
+
+def _over(plan: Plan, lapse: int, audience: Audience) -> bool:
+    """Whether an end was recorded and nothing is left to tell from the lapse on, nor will be by time alone."""
+    layout = plan.layout
+    if (layout.ended is None and layout.ended_by is None) or plan.refresh_by is not None:
+        return False
+    last = max(
+        [lapse, *(one.closes_key for one in plan.checkins), *(instant_key(one.ends) for one in plan.sessions)]
+    )
+    utc = times.clock("UTC")
+    after = reminders(plan, utc.from_key(lapse), utc.from_key(last + AFTERMATH))
+    return not any(one.audience == audience for one in after)
 
 
 def _run_out(plan: Plan, lapse: int, audience: Audience) -> Reminder:

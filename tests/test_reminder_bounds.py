@@ -10,7 +10,7 @@ from ketaschedule.arming import arm, arm_changes
 from ketaschedule.availability import clinic_from
 from ketaschedule.course import Course
 from ketaschedule.errors import InputError
-from ketaschedule.history import CheckInAnswered, SessionGiven
+from ketaschedule.history import CheckInAnswered, CourseEnded, Event, SessionGiven
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol
 from ketaschedule.reminders import reminders
@@ -113,6 +113,49 @@ def test_it_is_to_be_refilled_when_the_first_that_it_does_not_hold_would_fire() 
     assert len(arm(plan, budget=1).slots) == 1
     assert arm(plan, budget=1).run_out is None
     assert arm(plan, budget=2).run_out is not None
+
+
+def ended(*more: Event) -> Course:
+    """The course, ended on 2 December 2026: its watch asks for the last time on 1 December 2027."""
+    end = CourseEnded(id="e-9", course="c-1", recorded_at=at("2026-12-02 09:00"), at=at("2026-12-02 09:00"))
+    return course().with_events(end, *more)
+
+
+def test_once_an_ended_course_has_no_more_to_tell_no_phone_says_that_its_stock_has_run_out() -> None:
+    """Its last check-in closes at 20:00 on 2 December: from 14 days before, all that is left is held, and that is all."""
+    early = arm(make_plan(ended(), as_of=at("2027-11-18 20:00")))
+    assert early.run_out is not None, "the last word falls on the lapse itself"
+    assert [
+        one.reminder.kind
+        for one in arm(make_plan(ended(), as_of=at("2027-11-18 20:00")), horizon=15).left_out
+    ] == ["closing"]
+    held = arm(make_plan(ended(), as_of=at("2027-11-18 20:01")))
+    assert held.run_out is None
+    assert (held.slots[-1].kind, held.slots[-1].fires_at) == ("closing", at("2027-12-02 20:00"))
+    for later in ("2027-12-03 09:00", "2029-01-01 09:00"):
+        assert arm(make_plan(ended(), as_of=at(later))).slots == ()
+
+
+def test_an_ended_course_still_says_that_its_stock_has_run_out_while_anything_is_left() -> None:
+    """For a phone with room for fewer than there are; for the clinic, whose list shows an open Alert each morning; and
+    for a course that goes on.
+    """
+    plan = make_plan(ended(), as_of=at("2027-11-19 09:00"))
+    count = len(arm(plan).slots)
+    assert arm(plan, budget=count).run_out is None
+    assert arm(plan, budget=count - 1).run_out is not None
+    assert arm(make_plan(ended(), as_of=at("2027-12-05 09:00")), audience="clinic").run_out is not None
+    assert arm(make_plan(course(), as_of=at("2027-12-05 09:00"))).run_out is not None
+
+
+def test_an_ended_course_that_time_alone_still_changes_has_its_phone_ask_again() -> None:
+    """What was recorded as happening on a day to come waits until then, and may bring more to tell."""
+    soon = SessionGiven(
+        id="e-10", course="c-1", recorded_at=at("2027-12-04 09:00"), session="c-1/induction/2", at=at("2027-12-10 09:00")
+    )  # fmt: skip
+    plan = make_plan(ended(soon), as_of=at("2027-12-05 09:00"))
+    assert plan.refresh_by == at("2027-12-10 09:00")
+    assert arm(plan).run_out is not None
 
 
 def test_the_same_words_at_another_hour_are_moved() -> None:
