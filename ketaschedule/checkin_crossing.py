@@ -14,6 +14,7 @@ from . import times
 from .checkin_known import MOST_STATES, Known, known_from
 from .course import Course
 from .days import instant_key
+from .errors import InputError
 from .folding import Folded, fold
 from .history import CheckInAnswered, CheckInDeclined, ClinicalEvent, DoseFact, Event, Retracted, ReviewHeld
 from .trajectory import Trajectory
@@ -60,8 +61,14 @@ def crossing_states(
         elif not moments or since < moments[0]:
             found.append((Known(since, until, whole.folded, whole.layout, whole.given), ()))
         else:
-            then = fold(course, times.clock("UTC").from_key(since))
-            found.append((Known(since, until, then, whole.layout, whole.given), track(then, since)))
+            stood = found[-1][1] if found else ()
+            try:
+                then = fold(course, times.clock("UTC").from_key(since))
+            except InputError:
+                then = whole.folded  # there was no plan then: it goes on as it was
+            else:
+                stood = track(then, since)
+            found.append((Known(since, until, then, whole.layout, whole.given), stood))
     return found
 
 

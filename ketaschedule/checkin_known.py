@@ -176,8 +176,8 @@ def _replayed(
     """Each layout that stood, from before the first of ``moments`` on."""
 
     def stood(moment: int) -> tuple[Folded, Layout] | None:
-        folded = fold(course, times.clock("UTC").from_key(moment))
         try:
+            folded = fold(course, times.clock("UTC").from_key(moment))
             return folded, lay_matched(course, folded, weeks=weeks, until=until)
         except InputError:
             return None  # there was no plan then, so nothing opened

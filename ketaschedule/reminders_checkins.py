@@ -99,7 +99,7 @@ def _next_morning(into: Gathering, instant: int) -> int:
 def _last(into: Gathering, one: CheckIn) -> None:
     """The last planned check-in: the person is told on its day, the clinic a week before."""
     ground, day = into.ground, one.group.day
-    if not into.spans(one.due_key - 45 * DAY, one.due_key + 2 * DAY):
+    if not into.spans(one.due_key - 45 * DAY, one.due_key + DAY):
         return
     if not ground.dead:
         morning = ground.morning(ground.working_until(day - LAST_AHEAD))

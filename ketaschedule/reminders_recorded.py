@@ -66,7 +66,6 @@ def _found(plan: Plan) -> list[_Record]:
     found: list[_Record] = []
     for session in plan.sessions:
         facts = folded.facts.get(session.key, ())
-        bookings = folded.bookings.get(session.key, ())
         if session.verdict == "cancelled":
             known = [known_from(one) for one in facts if isinstance(one, SessionCancelled)]
             if known:
@@ -76,7 +75,7 @@ def _found(plan: Plan) -> list[_Record]:
             if known:
                 found.append(_Record(max(known), "missed", session))
         elif session.verdict in OPEN and session.basis in ("protocol", "held") and session.booked is True:
-            ordered = sorted(bookings, key=lambda one: (one.recorded_key, one.id))
+            ordered = sorted(folded.bookings[session.key], key=lambda one: (one.recorded_key, one.id))
             moves = [one for one in ordered if isinstance(one, SessionMoved)]
             if moves and instant_key(ordered[-1].to) == instant_key(moves[-1].to):
                 found.append(_Record(known_from(moves[-1]), "moved", session, len(moves)))

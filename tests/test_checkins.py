@@ -28,6 +28,7 @@ from ketaschedule.history import (
     SessionCancelled,
     SessionMissed,
     SessionMoved,
+    ZoneChanged,
 )
 from ketaschedule.inspection import FLOOR_DAYS
 from ketaschedule.instrument import instrument_names
@@ -1017,3 +1018,31 @@ def test_a_decision_that_adds_sessions_leaves_the_open_watch_as_it_is() -> None:
     doses = [sum(one.kind == "dose" for one in plan.sessions) for plan in (before, after)]
     assert doses[0] < doses[1]
     assert any(key.startswith("c-1/series/7/watch/") or "/series/8/watch/" in key for key in keys)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_while_a_record_stood_that_makes_no_plan_it_went_on_as_it_was(seed: int) -> None:
+    """A zone that is none, taken back: a second later all is as if it had never been; much later sessions and safety are."""
+    story = random_story(41_000 + seed, 3 + seed % 9)
+    plan = story.plan()
+    recorded = sorted({one.recorded_key for one in story.course.history if one.recorded_key < story.now})
+    if not recorded:
+        return
+    begun = recorded[seed % len(recorded)] - seed % 2
+    for until in (begun + 1, story.now):
+        bad = ZoneChanged(
+            id="e-bad",
+            course="c-1",
+            recorded_at=UTC.from_key(begun),
+            from_date=plan.day1,
+            zone="Mars/Olympus",
+        )
+        back = Retracted(id="e-back", course="c-1", recorded_at=UTC.from_key(until), event="e-bad")
+        again = make_plan(story.course.with_events(bad, back), as_of=plan.as_of)
+        assert [one.key for one in again.sessions] == [one.key for one in plan.sessions]
+        safety = [one.key for one in plan.alerts if one.kind == "safety-item"]
+        assert [one.key for one in again.alerts if one.kind == "safety-item"] == safety
+        assert len({one.key for one in again.checkins}) == len(again.checkins)
+        if until == begun + 1:
+            assert [shown(one) for one in again.checkins] == [shown(one) for one in plan.checkins]
+            assert [one.key for one in again.alerts] == [one.key for one in plan.alerts]
