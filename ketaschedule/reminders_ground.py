@@ -99,12 +99,8 @@ class Ground:
                         value = clinic.crisis_line if clinic is not None else None
                     case "emergency":
                         value = clinic.emergency if clinic is not None else None
-                    case "when":
-                        value = clinic.reads_answers if clinic is not None else None
                     case "monitor":
                         value = self.course.monitor.name if self.course.monitor is not None else None
-                    case _:
-                        value = None
             if isinstance(value, pendulum.DateTime):
                 value = times.iso(value)
             elif isinstance(value, pendulum.Date):

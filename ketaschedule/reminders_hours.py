@@ -88,11 +88,11 @@ class ContactHours:
         return None, "quiet"
 
     def _next(self, day: int, base: int) -> int:
-        for later in range(day + 1, day + 4):
-            opening = self.opening(later)
-            if base < opening < self.closing(later):  # a date that the zone leaves out has no hours
-                return opening
-        return self.opening(day + 4)  # no zone leaves out three days
+        """The opening of the next day that has hours: a date that the zone leaves out has none."""
+        later = day + 1
+        while not base < self.opening(later) < self.closing(later):
+            later += 1
+        return self.opening(later)
 
     def _before(self, day: int, base: int) -> int | None:
         """An hour before the last closing, or at opening where the hours are shorter than that."""

@@ -10,10 +10,14 @@ import pytest
 from attrs import evolve
 
 from ketaschedule import times
+from ketaschedule.availability import clinic_from
 from ketaschedule.checkin_items import PersonClock
 from ketaschedule.planner import make_plan
-from ketaschedule.reminders import Reminder, reminders
-from ketaschedule.reminders_hours import BEFORE_CLOSING, ContactHours, contact_minutes
+from ketaschedule.protocol_files import load_protocol
+from ketaschedule.reminders import Reminder, reminder_to, reminders
+from ketaschedule.reminders_digest import digests
+from ketaschedule.reminders_ground import Ground
+from ketaschedule.reminders_hours import BEFORE_CLOSING, ContactHours, contact_minutes, working_day
 from ketaschedule.reminders_kinds import KINDS
 from ketaschedule.reminders_model import Candidate
 from tests.checkin_histories import random_story
@@ -131,6 +135,56 @@ def test_contact_hours_are_read(text: str, minutes: tuple[int, int]) -> None:
     assert contact_minutes(text) == minutes
 
 
+def test_hours_that_an_hour_left_out_swallows_are_none_on_that_day() -> None:
+    """02:00 to 02:30 is no time on 14 March 2027: what comes up at 03:00, where both would fall, waits a day."""
+    hours = ContactHours(NEW_YORK, "02:00-02:30")
+    three = instant("2027-03-14T03:00:00-04:00")
+    assert hours.opening(day("2027-03-14")) == hours.closing(day("2027-03-14")) == three
+    far = candidate("day", three + 10**6, three + 10**6)
+    assert hours.place(three, far, 0) == (instant("2027-03-15T02:00:00-04:00"), "delayed")
+
+
+def test_what_comes_up_with_the_closing_is_brought_forward_to_an_hour_before_that_very_closing() -> None:
+    """At 21:00:00, of no use by the morning: 20:00 of the same day, not of the day before."""
+    closing = instant("2026-12-01T21:00:00-05:00")
+    now = candidate("closing", closing + 1, closing + 1)
+    found = ContactHours(NEW_YORK, "08:00-21:00").place(closing, now, 0)
+    assert found == (closing - BEFORE_CLOSING, "brought-forward")
+
+
+def test_a_clinic_works_when_it_is_open_at_any_hour_and_not_closed() -> None:
+    """Its hours say on which weekdays, closed days take from them; without hours Monday to Friday."""
+    dates = ("2026-12-04", "2026-12-05", "2026-12-06", "2026-12-07", "2026-12-08")  # Friday to Tuesday
+
+    def works(**data: Any) -> list[bool]:
+        clinic = clinic_from({"zone": "America/New_York", **data})
+        return [working_day(clinic, day(one)) for one in dates]
+
+    assert works() == [True, False, False, True, True]
+    assert works(closed=["2026-12-07"]) == [True, False, False, False, True]
+    assert works(hours={"sat": ["09:00-12:00"], "mon": ["09:00-12:00"]}) == [False, True, False, True, False]
+    assert works(hours={"sat": ["09:00-12:00"]}, closed=["2026-12-05"]) == [False] * 5
+
+
+@pytest.mark.parametrize(("days", "first"), [(30, "2026-12-31"), (31, "2026-12-01")])
+def test_a_clinic_closed_for_longer_than_a_month_is_told_at_once(days: int, first: str) -> None:
+    """Its next working day, and its last, are looked for within 31 days; where there is none it is the day itself."""
+    first_closed = pendulum.date(2026, 12, 1)
+    closed = [first_closed.add(days=more).isoformat() for more in range(days)]
+    every = {name: ["09:00-17:00"] for name in times.WEEKDAYS}
+    clinic = clinic_from({"zone": "America/New_York", "hours": every, "closed": closed})
+    ground = Ground(make_plan(some_course(clinic=clinic)))
+    assert ground.working_from(day("2026-12-01")) == day(first)
+    last = first_closed.add(days=days - 1).toordinal()
+    assert ground.working_until(last) == (day("2026-11-30") if days == 30 else last)
+
+
+def test_a_home_session_without_an_adult_beside_names_none() -> None:
+    """The text then has an empty place, which the words fill in their own way."""
+    one = make_plan(some_course(protocol=load_protocol("ketamine-sublingual-home-4-weeks")))
+    assert Ground(one).parameters("visit-home-today", {}) == {"monitor": ""}
+
+
 def told(locale: str = "en-US", **more: Any) -> list[Reminder]:
     plan = make_plan(some_course(locale=locale, **more))
     return list(reminders(plan, plan.as_of, plan.as_of.add(days=9), include_dropped=True))
@@ -196,3 +250,86 @@ def test_a_change_of_zone_tells_nothing_again_that_was_told_before_it() -> None:
         told_now = [one for one in reminders(plan, since, until) if one.item == "c-1/induction/2"]
         found.append(sorted(one.kind for one in told_now if one.audience == "patient"))
     assert found == [["day", "step-escort", "step-no-alcohol-day-before"], []]
+
+
+def test_what_falls_on_one_instant_is_shown_as_one() -> None:
+    """The day before a visit at 10:00: three things to the person, and the visit is what the screen says; the escort's stands alone."""
+    plan = make_plan(some_course(consent={"escort": {"reminders": True}}))
+    ten = pendulum.datetime(2026, 12, 3, 10, tz="America/New_York")
+    found = [one for one in reminders(plan, ten, ten.add(seconds=1)) if one.kind != "open"]
+    person, escort = sorted(digests(reversed(found)), key=lambda one: one.audience, reverse=True)
+    assert (person.audience, escort.audience) == ("patient", "escort")
+    assert person.fires_at == escort.fires_at == ten
+    assert (person.joined, escort.joined) == (True, False)
+    assert [one.kind for one in person.reminders] == ["step-no-alcohol-day-before", "step-escort", "day"]
+    assert person.words(level="unlocked").body.startswith("Your visit is on Friday, December 4, 2026")
+    assert person.words(level="unlocked", locale="es").title == "Su visita"
+    assert person.words(neutral_name="North Street").body == "You have a message from North Street."
+    assert person.words(neutral_name="N") == person.words(neutral_name="N", level="locked")
+    assert person.words() == person.reminders[0].words() == person.reminders[0].words(neutral_name="")
+
+
+@pytest.mark.parametrize("kind", ["today", "moved", "day", "week"])
+def test_of_several_the_visit_is_spoken_of_whatever_the_order(kind: str) -> None:
+    """Its own words carry the date; what else there is waits in the app."""
+    step = next(one for one in told() if one.kind == "step-escort")
+    visit = evolve(step, kind=kind, message=f"visit-{kind}", key="c-1/x", parameters={"visit_at": "2026-12-04T10:00:00-05:00", "clinic": ""})  # fmt: skip
+    one = digests([step, visit])[0]
+    assert one.words(level="unlocked") == visit.words(level="unlocked")
+    assert len(digests([step, evolve(visit, joins=False)])) == 2
+    assert len(digests([evolve(step, joins=False), evolve(visit, joins=False)])) == 2
+    assert digests([evolve(step, state="dropped", why="cap"), visit])[0].reminders == (visit,)
+
+
+def test_without_a_visit_among_them_it_says_how_many_messages_there_are() -> None:
+    """In the language of the course, or the one that is asked for; a stranger is told no number."""
+    steps = [one for one in told("es-MX") if one.kind in ("step-no-food", "step-no-liquids")][:2]
+    one = digests([evolve(step, fires_at=steps[0].fires_at) for step in steps])[0]
+    assert one.words(level="unlocked").body == "Tiene 2 mensajes en la aplicación."
+    assert one.words(level="unlocked", locale="en").body == "You have 2 messages in the app."
+    assert one.words(neutral_name="N", locale="en").body == "You have a message from N."
+    assert one.words() == one.words(neutral_name="", level="locked", locale="es-MX")
+
+
+def test_a_reminder_as_plain_values_has_these_names() -> None:
+    """As an app in another language reads it; the reason of a drop only where it was dropped."""
+    plan = make_plan(some_course())
+    eight = pendulum.datetime(2026, 12, 1, 8, tz="America/New_York")
+    found = reminders(plan, eight, eight.add(seconds=1), include_dropped=True)
+    plain = {
+        one.audience: reminder_to(one) for one in found if one.key.startswith("c-1/induction/1/tell/today/")
+    }
+    assert plain["patient"] == {
+        "key": "c-1/induction/1/tell/today/patient/1",
+        "revision": "c2e5e589bd74",
+        "item": "c-1/induction/1",
+        "kind": "today",
+        "audience": "patient",
+        "channel": "push",
+        "privacy": "locked",
+        "natural": "2026-12-01T07:00:00-05:00",
+        "fires_at": "2026-12-01T08:00:00-05:00",
+        "item_at": "2026-12-01T10:00:00-05:00",
+        "useful_until": "2026-12-01T10:00:00-05:00",
+        "message": "visit-today",
+        "parameters": {"visit_at": "2026-12-01T10:00:00-05:00", "clinic": ""},
+        "provisional": True,
+        "state": "told",
+        "reasons": [
+            {
+                "rule": "R1",
+                "inputs": {"item": "c-1/induction/1"},
+                "text": "on the day of the visit",
+                "source": "house",
+            },
+            {
+                "rule": "R2",
+                "inputs": {},
+                "text": "outside contact hours: held back to the next opening",
+                "source": "house",
+            },
+        ],
+    }
+    seven = reminders(plan, eight.subtract(hours=1), eight, include_dropped=True)
+    escort = next(one for one in seven if one.audience == "escort" and one.kind == "today")
+    assert (escort.state, reminder_to(escort)["why"]) == ("dropped", "no-consent")
