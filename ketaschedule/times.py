@@ -158,8 +158,8 @@ class ZoneClock:
         """
         if day not in self._table[day >> 9]:
             return False
-        first, last = self._resolve(day, 0), self._resolve(day, SECONDS_PER_DAY - 1)
-        return first == last and first[1] is Shift.GAP
+        first, _ = self._resolve(day, 0)  # of a date left out it is the start of the next
+        return self.ordinal_of_key(first) != day
 
     def day_start(self, day: int) -> pendulum.DateTime:
         """The first instant of a local date: 00:00, or the end of the gap that takes it.

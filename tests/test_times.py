@@ -502,6 +502,14 @@ def test_both_ends_of_a_stretch_of_change_days_are_asked() -> None:
     assert ours.change_days(on + 1, on + 1) == ours.change_days(on - 1, on - 1) == []
 
 
+def test_change_days_are_asked_up_to_the_last_day_that_is_answered_and_no_further() -> None:
+    """The tables end ten years beyond the years: what is asked up to their end is answered, past it refused."""
+    ours, last = clock("America/New_York"), day("2210-12-31")
+    assert ours.change_days(last - 364, last) == [day("2210-03-11"), day("2210-11-04")]
+    with pytest.raises(InputError, match="out of range"):
+        ours.change_days(last, last + 1024)
+
+
 def test_a_minute_that_no_day_has_is_named_with_those_there_are() -> None:
     for minute in (-1, 1441):
         with pytest.raises(InputError) as caught:

@@ -3,8 +3,10 @@
     python -m tests.mutation.run times [--sample 100] [--seed 1] [--folder DIR]
 
 Works in a copy of the repository (a new temporary folder, or DIR), at low priority and one mutant at a time; the
-copy is kept, so that `mutmut show` can be asked there. Prints the counts and every mutant that survived with its
-difference. What survives and why that is right stands in README.md beside this. Outside of the default test run.
+copy is kept, so that `mutmut show` can be asked there. Each mutant that survives is tried again in a new process,
+where nothing is remembered from before, with all of its files of tests and those that are too slow for the first
+round. Prints the counts and every mutant that is left with its difference. What survives and why that is right stands
+in README.md beside this. Outside of the default test run.
 """
 
 from __future__ import annotations
@@ -57,9 +59,11 @@ def configuration(files: Sequence[str], tests: Sequence[str]) -> str:
             'source_paths = ["ketaschedule"]',
             f"only_mutate = {json.dumps([f'ketaschedule/{name}' for name in files])}",
             f"pytest_add_cli_args_test_selection = {json.dumps(tests)}",
-            'pytest_add_cli_args = ["-x", "-q", "-p", "no:cacheprovider"]',
+            'pytest_add_cli_args = ["-x", "-q", "-p", "no:cacheprovider", "-p", "tests.mutation.cold"]',
             f"also_copy = {json.dumps([name for name in COPIED if name not in ('ketaschedule', 'tests')])}",
             "use_git_change_detection = false",
+            "timeout_multiplier = 4.0",  # of the time that the tests took before: what runs on longer runs for ever
+            "timeout_constant = 5.0",
             "",
         ]
     )
@@ -90,6 +94,23 @@ def mutmut(folder: Path, *words: str) -> str:
         check=False,
     )
     return done.stdout + done.stderr
+
+
+def falls_in_a_new_process(folder: Path, name: str, tests: Sequence[str]) -> bool:
+    """Whether one of these tests fails, or none ends in ten minutes, where nothing is kept from before the mutant."""
+    environment = os.environ | {
+        "PYTHONPATH": str(folder / "mutants"),
+        "PYTHONSAFEPATH": "1",
+        "MUTANT_UNDER_TEST": name,
+    }
+    words = ["nice", "-n", "10", sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    try:
+        done = subprocess.run(
+            words, cwd=folder / "mutants", env=environment, capture_output=True, check=False, timeout=600
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode != 0
 
 
 DIFFERENCES = """
@@ -150,13 +171,19 @@ def main() -> int:
     if not tried:
         sys.stdout.write(said[-4000:])
         return 1
-    counts = Counter(tried.values())
+    alive = sorted(name for name in tried if tried[name] not in (KILLED, TIMEOUT))
+    again = [word for word in entry["tests"] if not word.startswith("-")] + entry.get("slow", [])
+    left = [name for name in alive if not falls_in_a_new_process(folder, name, again)]
+    counts = dict(sorted(Counter(tried.values()).items()))
     sys.stdout.write(
-        f"{chosen.module}: {len(codes)} mutants, {len(tried)} tried, {dict(sorted(counts.items()))}\n"
+        f"{chosen.module}: {len(codes)} mutants, {len(tried)} tried, {counts}, {len(left)} left in a new process\n"
     )
-    sys.stdout.write(
-        differences(folder, sorted(name for name in tried if tried[name] not in (KILLED, TIMEOUT)))
-    )
+    sys.stdout.write(differences(folder, left))
+    endless = sorted(name for name in tried if tried[name] == TIMEOUT)
+    if endless:
+        sys.stdout.write(
+            "\n\nToo long, and so taken as killed; look at each:\n" + differences(folder, endless)
+        )
     sys.stdout.write(f"\nkept in {folder}\n")
     return 0
 
