@@ -142,8 +142,8 @@ class Gathering:
         return last >= self.since if self.late else natural + 2 * DAY >= self.since
 
     def spans(self, first: int, last: int) -> bool:
-        """Whether anything best told from ``first`` to ``last`` may fall in the stretch."""
-        return first - DAY < self.until and last + 2 * DAY >= self.since
+        """Whether anything best told from ``first`` on, and of use until ``last``, may fall in the stretch."""
+        return first - DAY < self.until and last >= self.since
 
     def add(
         self,

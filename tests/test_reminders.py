@@ -318,6 +318,22 @@ def test_an_alert_dated_in_the_future_is_told_at_its_date_or_where_clocks_are_un
     assert [(said.key, said.revision) for said in later] == [(said.key, said.revision) for said in early]
 
 
+def test_unsure_clocks_tell_safety_early_and_nothing_else() -> None:
+    """An Alert of an answer dated eleven days ahead is told in every stretch; visits and check-ins keep to their time."""
+    ahead = event(
+        CheckInAnswered, 2, "2026-12-14 13:00", checkin="c-1/induction/2/ask/before/1",
+        answers={"phq-9": {"9": 2}}, at=at("2026-12-03 12:00"),
+    )  # fmt: skip
+    plan = make_plan(course(GIVEN, ahead), as_of=at("2026-12-03 12:05"))
+    sure = reminders(plan, at("2026-12-03 12:00"), plan.as_of)
+    for since in ("2026-12-03 12:00", "2026-12-03 12:04"):
+        unsure = reminders(plan, at(since), plan.as_of, unsure_clocks=True)
+        assert {one.kind for one in unsure} == {"alert", "help", "safety"}
+        assert {one.fires_at for one in unsure} == {plan.as_of.subtract(seconds=1)}
+        assert [one.text for one in unsure[0].reasons[1:]] == ["known now, though its own clock says later"]
+    assert sure == ()
+
+
 def test_an_overdue_decision_says_for_how_many_days() -> None:
     """Due on Friday 25 December; on Monday the list says three."""
     found = told(course(GIVEN), "2026-12-28 07:00", "2026-12-28 09:00")
