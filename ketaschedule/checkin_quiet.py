@@ -10,6 +10,7 @@ from .checkin_programme import Programme
 from .checkin_watch import watch_anchors
 from .course import Course
 from .days import instant_key
+from .facts import is_stopped
 from .folding import Folded
 from .history import (
     AlertClosed,
@@ -80,7 +81,7 @@ class Quiet:
             case ClinicalEvent():
                 return event.kind not in ("death", "dose-elsewhere")
             case DoseFact():
-                return self._dose(event)
+                return not is_stopped(event) and self._dose(event)  # a stopped one asks whether it counts
             case SessionBooked() | SessionMoved():
                 return self._booking(event)
             case Retracted():

@@ -133,6 +133,8 @@ def _steps(course: Course, thorough: bool) -> Iterator[tuple[Broken, ...]]:
     slow = thorough or len(history) <= SLOW_UP_TO
     bare = evolve(course, history=())
     start = default_as_of(bare)
+    if history and history[0].recorded_key < instant_key(start):
+        start = history[0].recorded_at
     plan = make_plan(bare, as_of=start)
     if thorough or not history:
         yield broken_by_plan(plan, slow=slow)
@@ -140,7 +142,7 @@ def _steps(course: Course, thorough: bool) -> Iterator[tuple[Broken, ...]]:
     skipped = 0 if thorough else max(0, len(history) - LAST_EVENTS)
     for number, event in enumerate(history[skipped:], start=skipped + 1):
         known = evolve(bare, history=tuple(history[: number - 1]))
-        at = event.recorded_at if instant_key(event.recorded_at) > instant_key(start) else start
+        at = event.recorded_at
         before = make_plan(known, as_of=at)
         if number - 1 in plans:
             yield broken_by_pair("later", plan, before)

@@ -10,7 +10,7 @@ from . import times
 from .course import Course
 from .decisions_events import EventAsker
 from .decisions_model import RAISED_DAYS_BEFORE, Decision, DecisionOption, effect_words
-from .effects import STANDARD, decision_id, speaks_of
+from .effects import STANDARD, answers_to, decision_id, speaks_of
 from .facts import Facts, is_stopped
 from .folding import Folded
 from .history import SessionMissed, SessionWithheld
@@ -109,7 +109,7 @@ class _Asker(EventAsker):
                         raised,
                         raised,
                         (reason,),
-                        self.answers("withheld", anchor),
+                        answers_to(self.layout.taken, "withheld", anchor, fact),
                     )
                 elif isinstance(fact, SessionMissed):
                     self.missed(run, laid, fact)
@@ -131,7 +131,7 @@ class _Asker(EventAsker):
                 raised,
                 last,
                 (reason,),
-                self.answers("extra-session", anchor),
+                answers_to(self.layout.taken, "extra-session", anchor, fact),
             )
         for rule in run.protocol.lapse:
             if rule.phases and run.phase.id not in rule.phases:

@@ -6,15 +6,24 @@ session after a miss, a rating) have their standard options here, each graded ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from .folding import Dose, Folded
-from .history import DecisionTaken, SessionMissed, SessionWithheld
+from .history import DecisionTaken, Event, SessionMissed, SessionWithheld
 from .laid import TakenOption
 from .protocol import Effect, Option, TreatmentProtocol
 from .reasons import Finding
 
-__all__ = ["STANDARD", "decision_id", "options_of", "read_taken", "speaks_of", "split_decision"]
+__all__ = [
+    "STANDARD",
+    "answers_to",
+    "decision_id",
+    "options_of",
+    "read_taken",
+    "speaks_of",
+    "split_decision",
+    "standing",
+]
 
 STANDARD: dict[str, tuple[Option, ...]] = {
     "count-dose": (
@@ -144,6 +153,28 @@ def _has_ground(
     if name == "extra-session" or name in on_a_miss:
         return any(isinstance(fact, SessionMissed) for fact in facts)
     return True
+
+
+def answers_to(taken: Iterable[TakenOption], name: str, anchor: str, asked: Event) -> list[TakenOption]:
+    """The answers to a Decision that ``asked`` raised: under its anchor, or under its bare id once it was asked."""
+    return [
+        one
+        for one in taken
+        if one.decision == name
+        and (one.anchor == anchor or (not one.anchor and one.event.recorded_key >= asked.recorded_key))
+    ]
+
+
+def standing(taken: Sequence[TakenOption]) -> TakenOption | None:
+    """The answer that stands among the answers to one Decision, in order: the last, as it was first given.
+
+    An answer given once more says nothing new; one given after another was begins anew.
+    """
+    found: TakenOption | None = None
+    for one in taken:
+        if found is None or one.option != found.option:
+            found = one
+    return found
 
 
 def speaks_of(one: TakenOption, dose: Dose) -> bool:

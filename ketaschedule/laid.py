@@ -14,14 +14,31 @@ from .history import Event, SessionBooked, SessionMoved
 from .protocol import Companion, DecisionRule, Effect, Every, PerWeek, Phase, TreatmentProtocol
 from .reasons import Finding
 
-__all__ = ["Boundary", "Jump", "Laid", "Layout", "Run", "TakenOption"]
+__all__ = ["Boundary", "Jump", "Laid", "Layout", "More", "Order", "Run", "TakenOption", "order_of"]
+
+Order = tuple[int, str]
+"""When an event was recorded, and its id: the order in which plans learn of events."""
+
+
+def order_of(event: Event) -> Order:
+    """Where an event comes in the order of recording."""
+    return event.recorded_key, event.id
+
+
+@frozen
+class More:
+    """So many sessions added at the end of a run from a day on, by what was recorded then."""
+
+    count: int
+    day: int
+    order: Order
 
 
 @mutable(eq=False)
 class Laid:
     """One session on its way into the plan. ``earliest`` … ``latest`` is the window before any gap raises it.
 
-    ``batch`` is 0 for what the protocol asks, k for what the k-th Decision added; ``pinned`` is where a session of
+    ``batch`` is 0 for what the protocol asks, k for what came k-th beside it; ``pinned`` is where a session of
     which something is recorded lay before a change came.
     """
 
@@ -78,7 +95,7 @@ class Laid:
 class Run:
     """One run of a phase: its key, its sessions, and how it began.
 
-    ``more`` is what Decisions at its end added (so many sessions, from a day on), ``ends`` the day of each
+    ``more`` is what Decisions at its end added, ``ends`` the day of each
     end before that: what was anchored to such an end stays there.
     """
 
@@ -99,7 +116,7 @@ class Run:
     not_before: int | None = None
     changes: list[tuple[int | None, int]] = field(factory=list)
     words: dict[int, str] = field(factory=dict)
-    more: list[tuple[int, int]] = field(factory=list)
+    more: list[More] = field(factory=list)
     ends: list[int] = field(factory=list)
     since: int | None = None
 

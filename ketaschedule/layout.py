@@ -12,7 +12,7 @@ from .course import Course
 from .errors import Fault, InputError
 from .folding import Folded
 from .history import Event
-from .laid import Jump, Layout, Run
+from .laid import Jump, Layout, More, Run
 from .layout_boundary import Entry, ask_at_end, ask_before, max_of
 from .layout_companions import lay_companions, lay_end_review
 from .layout_ground import Ground
@@ -106,7 +106,7 @@ class _Walk:
             self.asked[rule.id] = self.asked.get(rule.id, 0) + 1
             self.jumps = sorted([*self.jumps, *entry.jumps], key=lambda jump: jump.day)
             if entry.more is not None:
-                self._lengthen(*entry.more)
+                self._lengthen(entry.more)
                 return True
             if entry.jump is not None:
                 self._set_aside(self.index, entry.jump.event)
@@ -150,7 +150,7 @@ class _Walk:
                 entry = ask_at_end(self.ground, self.out, self.protocol, rule, self._anchor(rule.id, "end"))
                 self.asked[rule.id] = self.asked.get(rule.id, 0) + 1
                 if entry.more is not None:
-                    self._lengthen(*entry.more)
+                    self._lengthen(entry.more)
                     return True
                 if entry.jump is not None:
                     self._follow(entry.jump)
@@ -212,10 +212,10 @@ class _Walk:
             self.out.last_day = last if self.out.last_day is None else max(self.out.last_day, last)
         lay_companions(self.ground, run)
 
-    def _lengthen(self, count: int, day: int) -> None:
-        """The last run goes on for ``count`` sessions from ``day`` on, as decided; then it is asked again."""
+    def _lengthen(self, more: More) -> None:
+        """The last run goes on as decided; then it is asked again."""
         run = self.out.runs.pop()
-        run.more.append((count, day))
+        run.more.append(more)
         if run.last_day is not None:
             run.ends.append(run.last_day)
         self.ground.used_reviews -= {laid.fact.id for laid in run.companions if laid.fact is not None}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from attrs import evolve, field, mutable
 
+from .effects import standing
 from .history import Event
-from .laid import Boundary, Jump, Layout, Run, TakenOption
+from .laid import Boundary, Jump, Layout, More, Run, TakenOption, order_of
 from .layout_ground import Ground
 from .protocol import DecisionRule, Effect, Every, PerWeek, Phase, TreatmentProtocol
 
@@ -17,7 +18,7 @@ class Entry:
     """How a phase is entered: intervals set by Decisions, held or not, not before a day, or not at all.
 
     ``held_until`` is the day on which a Decision was taken that had been open till then; ``by`` is the event
-    that ends the course here; ``more`` lengthens the phase before (so many sessions, from a day on); ``jump``
+    that ends the course here; ``more`` lengthens the phase before; ``jump``
     leads elsewhere; ``jumps`` come later, from Decisions answered after the phase had begun.
     """
 
@@ -29,7 +30,7 @@ class Entry:
     ends: bool = False
     by: Event | None = None
     jump: Jump | None = None
-    more: tuple[int, int] | None = None
+    more: More | None = None
     jumps: list[Jump] = field(factory=list)
 
 
@@ -68,7 +69,7 @@ def ask_before(
     effect = chosen.effect if chosen is not None else _option_effect(rule, rule.default)
     entry.held = chosen is None and rule.rests_on == "frequency"
     entry.held_until = taken[0].day if entry.held and taken else None
-    _enter(entry, effect, phase, out, chosen)
+    _enter(entry, effect, phase, out, chosen, standing(taken[: taken.index(chosen) + 1]) if chosen else None)
     for one in taken[taken.index(chosen) + 1 :] if chosen is not None else taken:
         _later(ground, entry, one, before)
     return entry
@@ -84,14 +85,15 @@ def ask_at_end(
     out.boundaries.append(Boundary(rule, anchor, first, _last_before(out, first), taken, since=since))
     entry = Entry()
     if taken:
-        effect, day = taken[-1].effect, taken[-1].day
+        said = taken[-1]
+        effect = said.effect
         last = out.last_day if out.last_day is not None else out.day1
         if effect.go_to_phase is not None:
-            entry.jump = Jump(
-                max(last + 1, day), effect.go_to_phase, f"decision {rule.id}", event=taken[-1].event
-            )
+            day = max(last + 1, said.day)
+            entry.jump = Jump(day, effect.go_to_phase, f"decision {rule.id}", event=said.event)
         elif effect.add_sessions is not None:
-            entry.more = (effect.add_sessions, day)
+            said = standing(taken) or said
+            entry.more = More(effect.add_sessions, said.day, order_of(said.event))
     return entry
 
 
@@ -106,7 +108,14 @@ def _taken_for(ground: Ground, rule: DecisionRule, anchor: str) -> tuple[TakenOp
     return found
 
 
-def _enter(entry: Entry, effect: Effect, phase: Phase, out: Layout, chosen: TakenOption | None) -> None:
+def _enter(
+    entry: Entry,
+    effect: Effect,
+    phase: Phase,
+    out: Layout,
+    chosen: TakenOption | None,
+    since: TakenOption | None,
+) -> None:
     last = out.last_day if out.last_day is not None else out.day1
     if effect.set_interval is not None:
         entry.intervals.append((None, effect.set_interval))
@@ -120,7 +129,8 @@ def _enter(entry: Entry, effect: Effect, phase: Phase, out: Layout, chosen: Take
             day or 0, effect.go_to_phase, "decision", event=chosen.event if chosen is not None else None
         )
     elif effect.add_sessions is not None:
-        entry.more = (effect.add_sessions, chosen.day if chosen is not None else 0)
+        order = (0, "") if since is None else order_of(since.event)
+        entry.more = More(effect.add_sessions, 0 if since is None else since.day, order)
 
 
 def _later(ground: Ground, entry: Entry, one: TakenOption, before: Run) -> None:
@@ -174,7 +184,7 @@ def _next_of(run: Run) -> int:
     cadence = run.phase.cadence
     if not isinstance(cadence, PerWeek):
         return 0
-    held = sum(1 for laid in run.sessions if laid.anchor is None)
+    held = sum(1 for laid in run.sessions if laid.basis != "proposed")
     return run.origin + 7 * (held // cadence.per_week)
 
 

@@ -86,8 +86,8 @@ def _gate_next(run: Run) -> None:
         anchor = next((laid for laid in run.sessions if laid.key == made.anchor), None)
         if anchor is None:
             continue
-        for laid in run.sessions:
-            if laid.number > anchor.number and laid.fact is None:
+        for laid in run.sessions[run.sessions.index(anchor) + 1 :]:
+            if laid.fact is None:
                 laid.wait = f"the review {made.key} has not been held"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from .errors import one_fault
-from .history import SessionMissed
 from .laid import Laid, Layout, Run
+from .layout_added import Addition, additions
 from .layout_ground import Ground
 from .layout_missed import shift_after_miss
 from .layout_place import place_all
@@ -28,7 +28,6 @@ def lay_run(ground: Ground, out: Layout, run: Run) -> None:
         _lay_intervals(ground, out, run, run.phase.cadence)
     else:
         _lay_grid(ground, out, run)
-    _propose(ground, out, run)
     for laid in run.sessions:
         if laid.basis == "held" and run.held_until is not None and laid.day >= run.held_until:
             laid.basis = "protocol"  # its frequency was decided by then
@@ -80,20 +79,6 @@ def _near(days: list[int], day: int, gap: int) -> bool:
     return index < len(days) and days[index] < day + gap
 
 
-def _added_by_events(ground: Ground, run: Run) -> int:
-    """Sessions added to this run by Decisions that events raised (one more after a miss or a withheld one)."""
-    if not ground.taken:
-        return 0
-    name = run.key.partition("/")[2]
-    count = 0
-    for one in ground.taken:
-        if one.effect.add_sessions is None or one.decision not in ("withheld", "extra-session"):
-            continue
-        if one.decision == "withheld" and one.anchor.rpartition("/")[0] == name:
-            count += one.effect.add_sessions
-    return count
-
-
 def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
     phase = run.phase
     cadence = phase.cadence
@@ -103,7 +88,8 @@ def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
     if run.limit is not None:
         offsets = offsets[: run.limit]
     plain = len(offsets)
-    offsets += _more_offsets(phase, offsets, _added(ground, run))
+    added = _numbered(additions(ground, run, plain))
+    offsets += _more_offsets(phase, offsets, len(added))
     if first_of_course:
         origin = out.day1 - offsets[0]
     else:
@@ -116,19 +102,18 @@ def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
         origin = _phase_day1(ground, run, origin, offsets[0])
     run.origin = origin
     shift = 0
-    for number, offset in enumerate(offsets, start=1):
+    for place, offset in enumerate(offsets):
+        batch, one = added[place - plain] if place >= plain else (0, None)
+        if one is not None:
+            _, latest = _window(phase, origin + offset + shift, origin + shift, _FAR)
+            shift += _overdue(phase, origin + offset + shift, latest, one.since)
         target = origin + offset + shift
-        span = (
-            offset - offsets[number - 2]
-            if number > 1
-            else (offsets[1] - offset if len(offsets) > 1 else _FAR)
-        )
-        laid = _make(
-            ground, run, number, target, *_window(phase, target, origin + shift, _FAR), interval=max(1, span)
-        )
-        laid.added = number > plain
-        if laid.added:
-            _mark_added(laid, run, number - plain)
+        span = offset - offsets[place - 1] if place else offsets[1] - offset if plain > 1 else _FAR
+        number = one.number if one is not None else place + 1
+        window = _window(phase, target, origin + shift, _FAR)
+        laid = _make(ground, run, number, target, *window, interval=max(1, span))
+        if one is not None:
+            _mark_added(laid, one, batch)
         if number == 1 and first_of_course:
             laid.earliest = max(laid.earliest, target)
         shift += shift_after_miss(ground, run, laid)
@@ -137,26 +122,30 @@ def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
     place_all(ground, out, run, run.sessions, run.previous, per_week)
 
 
-def _added(ground: Ground, run: Run) -> int:
-    """How many sessions Decisions added to this run."""
-    return sum(count for count, _ in run.more) + _added_by_events(ground, run)
+def _numbered(added: list[list[Addition]]) -> list[tuple[int, Addition]]:
+    """Each addition with the number of the record that added it: what is placed together."""
+    return [(batch, one) for batch, made in enumerate(added, start=1) for one in made]
 
 
-def _mark_added(laid: Laid, run: Run, nth: int) -> None:
-    """The n-th added session belongs to the Decision that added it, and its window begins with that day at the soonest:
-    a session added late does not lie in the past.
-    """
-    seen = day = 0
-    for laid.batch, (count, taken) in enumerate(run.more, start=1):
-        seen += count
-        if nth <= seen:
-            day = taken
-            break
-    else:
-        laid.batch = len(run.more) + nth - seen
+def _mark_added(laid: Laid, one: Addition, batch: int) -> None:
+    """What was added is no part of what the protocol asks, and a session added late does not lie in the past."""
+    laid.added = True
+    laid.batch = batch
+    laid.anchor = one.lost
+    if one.stands is None:
+        laid.basis = "proposed"
     laid.earliest, laid.target, laid.latest = (
-        max(day, one) for one in (laid.earliest, laid.target, laid.latest)
+        max(one.since, day) for day in (laid.earliest, laid.target, laid.latest)
     )
+
+
+def _overdue(phase: Phase, target: int, latest: int, since: int) -> int:
+    """By how many days a session moves whose window was over when it was added, and those after it; whole treatment
+    weeks on a grid of weeks.
+    """
+    if latest >= since:
+        return 0
+    return 7 * -(-(since - latest) // 7) if isinstance(phase.cadence, PerWeek) else since - target
 
 
 def _phase_day1(ground: Ground, run: Run, origin: int, first_offset: int) -> int:
@@ -229,29 +218,31 @@ class _Steps:
 def _lay_intervals(ground: Ground, out: Layout, run: Run, cadence: Every) -> None:
     first_of_course = _is_first(out, run)
     plain = run.limit if run.limit is not None else cadence.count
-    count = None if plain is None else plain + _added(ground, run)
+    added = [] if plain is None else _numbered(additions(ground, run, plain))
+    count = None if plain is None else plain + len(added)
     known = ground.facts.numbers.get(run.key, 0)
     plan_to = min(out.horizon, out.day1 + 1826)
     steps = _Steps(cadence, run.changes)
     anchor = out.day1 if run.previous is None else run.previous
-    number = 0
-    while count is None or number < count:
-        number += 1
+    place = 0
+    while count is None or place < count:
+        place += 1
         target, gap = steps.next_target(anchor)
-        if number == 1:
+        if place == 1:
             target = out.day1 if first_of_course else max(target, run.not_before or 0)
-        if target > ground.limit or (count is None and target > plan_to and number > known):
+        if target > ground.limit or (count is None and target > plan_to and place > known):
             break
+        batch, one = added[place - plain - 1] if plain is not None and place > plain else (0, None)
+        number = one.number if one is not None else place
         laid = _make(ground, run, number, target, *_window(run.phase, target, 0, _FAR), interval=gap)
-        if number == 1:
+        if place == 1:
             laid.earliest = target if first_of_course else max(laid.earliest, run.not_before or 0)
-        if plain is not None and number > plain:
-            laid.added = True
-            _mark_added(laid, run, number - plain)
+        if one is not None:
+            _mark_added(laid, one, batch)
         anchor = laid.target + shift_after_miss(ground, run, laid)
         if laid.dose is not None and laid.counts and laid.fact is not None:
             anchor = laid.dose.day
-        elif number == 1 and not first_of_course:
+        elif place == 1 and not first_of_course:
             place_all(ground, out, run, [laid], run.previous, None)
             anchor = laid.day
         run.sessions.append(laid)
@@ -261,66 +252,3 @@ def _lay_intervals(ground: Ground, out: Layout, run: Run, cadence: Every) -> Non
         place_all(ground, out, run, run.sessions, run.previous, None)
     else:
         place_all(ground, out, run, run.sessions[1:], run.sessions[0].day, None)
-
-
-def _propose(ground: Ground, out: Layout, run: Run) -> None:
-    """After recorded misses: ``append`` adds a session for each, ``propose_extra`` only shows it as a proposal.
-
-    A miss keeps its number once recorded: neither a later "given" for it nor a "no" renumbers the others.
-    """
-    rule = run.phase.missed
-    if rule.rule != "append" and not rule.propose_extra:
-        return
-    if not ground.facts.by_key or not run.sessions or run.phase.count is None:
-        return
-    missed = [
-        (min(events), laid)
-        for laid in run.sessions
-        if (events := _misses(ground, laid)) and laid.shifted_from is None
-    ]
-    name = run.key.partition("/")[2]
-    first = run.sessions[-1].number + 1
-    plain = run.limit if run.limit is not None else run.phase.count
-    origin = run.origin if not isinstance(run.phase.cadence, Every) else 0
-    number = first - 1
-    while missed:
-        missed.sort(key=lambda one: (one[0], one[1].number))
-        lost = missed.pop(0)[1]
-        number += 1
-        answer = next(
-            (
-                one
-                for one in ground.taken
-                if one.decision == "extra-session" and one.anchor == f"{name}/{lost.number}"
-            ),
-            None,
-        )
-        wanted = isinstance(lost.fact, SessionMissed) and not (answer and answer.effect.add_sessions is None)
-        if not wanted and not ground.facts.by_key.get(f"{run.key}/{number}"):
-            continue  # what was recorded of it stays, though nothing asks for it any more
-        last = run.sessions[-1]
-        if isinstance(run.phase.cadence, Every):
-            target = last.target + last.interval
-        else:
-            offsets = [laid.target - origin for laid in run.sessions[:plain]]
-            target = origin + _more_offsets(run.phase, offsets, len(run.sessions) + 1 - plain)[-1]
-            target = max(target, last.target + 1)
-        laid = _make(
-            ground, run, number, target, *_window(run.phase, target, origin, _FAR), interval=last.interval
-        )
-        laid.added = True
-        laid.anchor = lost.key
-        if rule.rule != "append" and answer is None and laid.fact is None:
-            laid.basis = "proposed"
-        per_week = run.phase.cadence.per_week if isinstance(run.phase.cadence, PerWeek) else None
-        before = max(one.day for one in run.sessions)
-        place_all(ground, out, run, [laid], max(before, run.previous or 0), per_week)
-        run.sessions.append(laid)
-        if events := _misses(ground, laid):
-            missed.append((min(events), laid))  # one more for the one more
-
-
-def _misses(ground: Ground, laid: Laid) -> list[int]:
-    """When misses of a session were recorded, whatever was recorded after them."""
-    events = ground.facts.by_key.get(laid.key, ())
-    return [event.recorded_key for event in events if isinstance(event, SessionMissed)]

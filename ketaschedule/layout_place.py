@@ -36,7 +36,7 @@ def place_all(
             stood = partial(_place_stretch, ground, out, run, made, previous, per_week, 0)
             hold_past(made, ground.day_of, stood)
         _place_batch(ground, out, run, made, previous, per_week)
-        previous = max(laid.day for laid in made)
+        previous = max(laid.day if previous is None else max(previous, laid.day) for laid in made)
 
 
 def _place_batch(
@@ -289,7 +289,7 @@ def _week_taken(out: Layout, run: Run, placing: list[Laid]) -> dict[int, int]:
         if not isinstance(other.phase.cadence, PerWeek):
             continue
         for laid in other.sessions:
-            if other is run and laid.number >= placing[0].number:
+            if laid is placing[0]:
                 break
             if laid.cancelled is None and not laid.omitted and laid.basis != "proposed":
                 week = (laid.day - out.day1) // 7

@@ -56,7 +56,12 @@ _TABLE = (
         "S16",
         "At home a session waits for a named adult monitor and a clinician's go-ahead before each dose.",
     ),
-    Rule("S17", "A Decision taken sets the interval, phase or number of sessions from the day it was taken."),
+    Rule(
+        "S17",
+        "A Decision taken sets the interval, phase or number of sessions from the day it was taken. What is added to a "
+        "phase keeps the number that it took when it was first asked for, and is placed after all that was added "
+        "before it; what is only proposed comes last.",
+    ),
     Rule(
         "S18", "Where the protocol says so, a session with no day in its window is left out, or asked about."
     ),

@@ -21,6 +21,8 @@ from ketaschedule.history import (
     Retracted,
     ReviewHeld,
     SessionCancelled,
+    SessionGiven,
+    SessionStopped,
 )
 from ketaschedule.plan import Plan
 from ketaschedule.plan_reading import RESEARCH_MONITORING, read_times
@@ -423,3 +425,22 @@ def test_no_text_of_a_plan_near_a_safety_question_soothes(block: int) -> None:
                 near += 1
                 assert not SOOTHING.search(text), text
     assert near > 30
+
+
+def test_a_stopped_dose_that_was_asked_about_for_long_rings_on_when_another_is_recorded() -> None:
+    """Stopped on its very day, its Decision overdue on the eighth day after; then a dose of the same session is recorded
+    and nothing asks any more: the Alert stays, and says that what it rests on was changed.
+    """
+    events = Events()
+    course = doses_given(plain_course(SERIES), pendulum.datetime(2026, 12, 12, tz="America/New_York"), events)
+    at = pendulum.datetime(2026, 12, 13, 10, tz="America/New_York")
+    stopped = SessionStopped(**events.fields(at.add(hours=1)), at=at, session="c-1/series/4", minutes=10)
+    given = SessionGiven(**events.fields(at.add(days=9)), at=at.add(days=1), session="c-1/series/4")
+    key = "c-1/decision/count-dose/series/4/alert/overdue"
+    before = make_plan(course.with_events(stopped), as_of=at.add(days=8))
+    assert [one.open for one in before.alerts if one.key == key] == [True]
+    after = make_plan(course.with_events(stopped, given), as_of=at.add(days=9))
+    assert not any(one.key.startswith("c-1/decision/count-dose/") for one in after.decisions)
+    (alert,) = [one for one in after.alerts if one.key == key]
+    assert alert.open
+    assert "withdrawn since" in alert.text

@@ -260,8 +260,8 @@ def _story(case: dict[str, Any]) -> Vector:
 
 
 def history_vectors() -> Iterator[Vector]:
-    """Every vector of ``history.toml``, ``history_further.toml`` and ``machine.toml``, the tables expanded."""
-    for name in ("history.toml", "history_further.toml", "machine.toml"):
+    """Every vector of ``history.toml``, ``history_further.toml``, ``machine.toml`` and ``added.toml``, the tables expanded."""
+    for name in ("history.toml", "history_further.toml", "machine.toml", "added.toml"):
         data = tomllib.loads((Path(__file__).parent / "vectors" / name).read_text("utf-8"))
         for row in data.get("verdicts", ()):
             yield from _verdicts(row)
