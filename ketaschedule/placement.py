@@ -175,34 +175,31 @@ def _search(
 ) -> list[int | None]:
     """The best days, fixed ones in their places; ``fixed`` is what each week holds without the free sessions."""
     days: list[int | None] = [None if index in released else slot.fixed for index, slot in enumerate(slots)]
-    free = [index for index, day in enumerate(days) if day is None]
-    ranges = _ranges(slots, rules, days, earliest_first, must)
-    choices = [
-        tuple(
+    choices = {
+        index: tuple(
             day
             for day in range(first, last + 1)
             if rules.room_in(rules.week_of(day), fixed) >= 1 and rules.admits(slots[index], day)
         )
-        for index, (first, last) in zip(free, ranges, strict=True)
-    ]
+        for index, (first, last) in _ranges(slots, rules, days, earliest_first).items()
+    }
     # One number for three wishes in order: one weekday weighs more than all distances, one window more than all else.
-    farthest = [
+    off_weight = 1 + sum(
         max(((day - slots[index].target) ** 2 for day in choice), default=0)
-        for index, choice in zip(free, choices, strict=True)
-    ]
-    off_weight = 1 + sum(farthest)
-    outside_weight = off_weight * (1 + len(free))
+        for index, choice in choices.items()
+    )
+    outside_weight = off_weight * (1 + len(choices))
     seats = [
         Seat(
             choice,
             tuple(
-                (day - slot.target) ** 2
-                + (not is_preferred(day, slot, preferred)) * off_weight
-                + (day > slot.latest) * outside_weight
+                (day - slots[index].target) ** 2
+                + (not is_preferred(day, slots[index], preferred)) * off_weight
+                + (day > slots[index].latest) * outside_weight
                 for day in choice
             ),
         )
-        for slot, choice in zip((slots[index] for index in free), choices, strict=True)
+        for index, choice in choices.items()
     ]
     chosen = cheapest_days(
         seats,
@@ -211,7 +208,7 @@ def _search(
         room_in=lambda week: rules.room_in(week, fixed),
         empty_cost=None if must else outside_weight,
     )
-    for index, day in zip(free, chosen, strict=True):
+    for index, day in zip(choices, chosen, strict=True):
         days[index] = day
     return days
 
@@ -221,29 +218,29 @@ def _ranges(
     rules: Rules,
     days: Sequence[int | None],
     earliest_first: Sequence[int | None],
-    must: bool,
-) -> list[tuple[int, int]]:
-    """The first and last day for each free session (those without a day in ``days``), in order.
+) -> dict[int, tuple[int, int]]:
+    """The first and last day for each free session (those without a day in ``days``), by its place among the slots.
 
     No lawful placing is earlier than earliest-first, so the days between the window's start and that day need no look.
     """
-    ranges: list[tuple[int, int]] = []
+    ranges: dict[int, tuple[int, int]] = {}
     reach = rules.before
-    for slot, day, soonest in zip(slots, days, earliest_first, strict=True):
+    for index, slot in enumerate(slots):
+        day, soonest = days[index], earliest_first[index]
         if day is not None:
             reach = day if reach is None else max(reach, day)
-        elif must and soonest is not None:
-            ranges.append((soonest, max(slot.latest, soonest + LAST_CANDIDATE_DAYS)))
+        elif soonest is not None:
+            ranges[index] = (soonest, max(slot.latest, soonest + LAST_CANDIDATE_DAYS))
         else:
-            ranges.append((rules.first_day(slot, reach), slot.latest))
+            ranges[index] = (rules.first_day(slot, reach), slot.latest)
     # A booking also bounds what comes before it; a fact does not.
     ceiling = rules.limit
-    at = len(ranges)
-    for slot, day in zip(reversed(slots), reversed(days), strict=True):
+    for index in reversed(range(len(slots))):
+        day = days[index]
         if day is None:
-            at -= 1
-            ranges[at] = (ranges[at][0], min(ranges[at][1], ceiling))
-        elif not slot.fact:
+            first, last = ranges[index]
+            ranges[index] = (first, min(last, ceiling))
+        elif not slots[index].fact:
             ceiling = min(ceiling, day - rules.min_gap)
     return ranges
 

@@ -12,8 +12,9 @@ import attrs
 import pendulum
 import pytest
 
-from ketaschedule.availability import clinic_from
+from ketaschedule.availability import Clinic, clinic_from
 from ketaschedule.course import Course
+from ketaschedule.errors import InputError
 from ketaschedule.history import Event, SessionMissed
 from ketaschedule.history_files import event_from
 from ketaschedule.plan import Plan
@@ -102,6 +103,36 @@ def test_a_miss_that_shifts_is_planned_again_and_the_rest_moves_along(
     assert {one.key for one in plan.sessions if "M8" in {reason.rule for reason in one.reasons}} == again
     assert "conflict" not in {one.code for one in plan.findings}
     assert "extra-session" not in {one.id for one in plan.decisions}
+
+
+def shut_between(first: int, last: int) -> Clinic:
+    """A clinic that is open on every day but the days of the course from ``first`` to ``last``."""
+    hours = {name: ["08:00-18:00"] for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    shut = [[at(first)[:10], at(last)[:10]]]
+    return clinic_from({"zone": "America/New_York", "hours": hours, "closed": shut})
+
+
+def test_a_miss_is_planned_again_as_far_on_as_any_session_may_be_and_no_further() -> None:
+    """Five years and 366 days from the start: open again on the last of them, the last session is planned there (and the
+    review at its end, here on the same day); a day later there is no day for it, and that is said of the clinic.
+    """
+    protocol, last = own(SIX, missed=SHIFT), 1826 + 366 + 1
+    protocol = attrs.evolve(protocol, end=attrs.evolve(protocol.end, review_days=0, window_days=0))
+    course = Course(
+        id="c-1", protocol=protocol, start=pendulum.date(2026, 11, 30), zone="America/New_York", adult="yes",
+        clinic=shut_between(22, last - 1), history=(missed(6, 21),),
+    )  # fmt: skip
+    as_of = FIRST.add(days=21)
+    assert make_plan(course, as_of=as_of).session("c-1/series/6").day == last
+    with pytest.raises(InputError) as caught:
+        make_plan(attrs.evolve(course, clinic=shut_between(22, last)), as_of=as_of)
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.text, fault.allowed, fault.code) == (
+        "clinic",
+        "no day is possible after a miss",
+        "an open day",
+        "no-day",
+    )
 
 
 def test_a_shifted_session_that_is_made_up_keeps_the_rest_where_it_moved() -> None:
