@@ -101,6 +101,8 @@ class Quiet:
         first = self.layout.runs[0].sessions[0]
         if laid is not first and first.fact is None and first.key not in self.settled:
             return False
+        if laid is not first and first.booked is not None and not self.last and not self.settled:
+            return False  # a booking of session 1 sets Day 1 only where no dose came before it
         day = self._day(event)
         if day != laid.day:
             if not self._harmless(run, laid, day):

@@ -198,3 +198,23 @@ def test_a_first_dose_off_its_target_moves_what_counts_from_it() -> None:
     assert compared > 1
     twice = evolve(course, history=(*reversed(course.history), *(evolve(one) for one in course.history)))
     assert make_plan(twice).checkins == plan.checkins
+
+
+def test_a_dose_that_undoes_a_booking_of_session_1_is_not_passed_over() -> None:
+    """Session 1 was moved to day 4 when it was over, then missed: Day 1 is that day, until a dose before that record is
+    known, given on its own day. Told in one piece or event by event, the watch counts from the same day.
+    """
+    course, events = plain_course("ketamine-sc-twice-weekly-4-weeks", "2026-05-27", "Europe/London"), Events()
+    moved = pendulum.datetime(2026, 6, 12, 14)
+    to = pendulum.datetime(2026, 5, 30, 10, tz="Europe/London")
+    course = course.with_events(
+        SessionMoved(**events.fields(moved), session="c-1/series/1", to=to),
+        SessionMissed(**events.fields(moved.add(days=3)), session="c-1/series/1"),
+    )
+    before = make_plan(course, as_of=moved.add(days=4))
+    assert before.day1 == pendulum.date(2026, 5, 30)
+    second = before.session("c-1/series/2")
+    plan = make_plan(course.with_events(events.given(second.key, second.at, pendulum.datetime(2026, 7, 23))))
+    assert plan.day1 == pendulum.date(2026, 5, 27)
+    twice = evolve(plan.course, history=(*plan.course.history, *(evolve(e) for e in plan.course.history)))
+    assert make_plan(twice, as_of=plan.as_of).checkins == plan.checkins
