@@ -151,7 +151,7 @@ def _first_lawful(index: int, slot: Slot, rules: Rules, reach: int | None, held:
     """The first day on which every hard rule lets this session be, or `InputError` where there is none."""
     first = rules.first_day(slot, reach)
     for day in range(first, rules.limit + 1):
-        if rules.fits(slot, day, reach, held):
+        if rules.admits_beside(slot, day, held):
             return day
     name = slot.name or f"session {index + 1} of the phase"
     text = f"no day is possible for {name} from {_iso(first)} to {_iso(rules.limit)}"
@@ -176,11 +176,7 @@ def _search(
     """The best days, fixed ones in their places; ``fixed`` is what each week holds without the free sessions."""
     days: list[int | None] = [None if index in released else slot.fixed for index, slot in enumerate(slots)]
     choices = {
-        index: tuple(
-            day
-            for day in range(first, last + 1)
-            if rules.room_in(rules.week_of(day), fixed) >= 1 and rules.admits(slots[index], day)
-        )
+        index: tuple(day for day in range(first, last + 1) if rules.admits_beside(slots[index], day, fixed))
         for index, (first, last) in _ranges(slots, rules, days, earliest_first).items()
     }
     # One number for three wishes in order: one weekday weighs more than all distances, one window more than all else.

@@ -73,11 +73,15 @@ class Rules:
             and self.is_open(day)
         )
 
+    def admits_beside(self, slot: Slot, day: int, held: Mapping[int, int]) -> bool:
+        """Whether ``day`` also has room in its week, beside what each week holds."""
+        return self.room_in(self.week_of(day), held) >= 1 and self.admits(slot, day)
+
     def fits(self, slot: Slot, day: int, reach: int | None, held: Mapping[int, int]) -> bool:
         """Whether ``day`` keeps every hard rule, after ``reach`` and beside what each week holds."""
         if reach is not None and day < reach + self.min_gap:
             return False
-        return self.room_in(self.week_of(day), held) >= 1 and self.admits(slot, day)
+        return self.admits_beside(slot, day, held)
 
     def first_day(self, slot: Slot, reach: int | None) -> int:
         """The first day that is neither before the slot's window nor nearer to ``reach`` than the gap."""
