@@ -115,6 +115,10 @@ class PersonClock:
         """UTC seconds of a wall time."""
         return wall_key(self.zone_on(day) if self.later else self.first, day, minute)
 
+    def begins(self, day: int) -> int:
+        """UTC seconds before which no instant has this local date: who travels west has left it on another clock."""
+        return min(wall_key(zone, day, 0) for zone in (self.first, *(zone for _, zone in self.later)))
+
     def morning(self, day: int) -> tuple[int, int]:
         """UTC seconds at which what is asked on a day of the calendar opens and is due."""
         zone = self.zone_on(day) if self.later else self.first

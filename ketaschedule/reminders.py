@@ -121,11 +121,10 @@ def _capped(teller: Teller, found: list[Fired], since: int, caps: Mapping[str, i
     for (audience, day), told in days.items():
         if not any(fired.one.kind.capped for fired in told):
             continue
-        start = told[0].stretch.ground.person.at(day, 0)
-        count = 0
-        if start < since:
-            earlier = teller.fired(start, since, drops=False)
-            count = len([one for one in earlier if one.one.audience == audience])
+        person = told[0].stretch.ground.person
+        begins = person.begins(day)
+        earlier = teller.fired(begins, since, drops=False) if begins < since else []
+        count = sum(one.one.audience == audience and person.day_of(one.at) == day for one in earlier)
         for fired in sorted(told, key=lambda one: (one.at, one.one.kind.rank, one.one.key)):
             if fired.one.kind.capped and count >= caps[audience]:
                 beyond.add(id(fired))

@@ -17,7 +17,7 @@ from .plan import Plan
 from .plan_reading import consent_in_force
 from .reminders_hours import CLINIC_MORNING, working_day
 from .reminders_kinds import Audience, kind_of
-from .reminders_model import DAY, Candidate
+from .reminders_model import DAY, FORWARD, Candidate
 from .words import parameters_of
 
 __all__ = ["Gathering", "Ground"]
@@ -137,13 +137,13 @@ class Gathering:
 
     def near(self, natural: int, last: int) -> bool:
         """Whether something may fall in the stretch that is best told at ``natural`` and matters until ``last``."""
-        if natural - DAY >= self.until:
+        if natural - FORWARD >= self.until:
             return False
         return last >= self.since if self.late else natural + 2 * DAY >= self.since
 
     def spans(self, first: int, last: int) -> bool:
         """Whether anything best told from ``first`` on, and of use until ``last``, may fall in the stretch."""
-        return first - DAY < self.until and last >= self.since
+        return first - FORWARD < self.until and last >= self.since
 
     def add(
         self,

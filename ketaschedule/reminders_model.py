@@ -21,6 +21,8 @@ from .words import Level, Text, render
 __all__ = ["Candidate", "Reminder", "reminder_key", "reminder_to", "revision_of"]
 
 DAY = 86_400
+FORWARD = 2 * DAY
+"""Longer than anything is brought forward, in seconds: a day, and what who travels west gains."""
 _UTC = clock("UTC")
 
 
@@ -87,7 +89,7 @@ class Candidate:
     @property
     def earliest(self) -> int:
         """The earliest instant at which it could be told."""
-        return self.natural - DAY if self.kind.hours == "forward" else self.natural
+        return self.natural - FORWARD if self.kind.hours == "forward" else self.natural
 
     @property
     def revision(self) -> str:

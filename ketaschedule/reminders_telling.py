@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from attrs import evolve, frozen
 
@@ -57,23 +58,28 @@ class Teller:
         self.now, self.asked_past, self.home_clock = now, asked_past, home_clock
         self.at_once = False
         self.moments = plan.moments
-        self.zones = any(event.type == "zone-changed" for event in plan.course.history)
+        self.final = len(self.moments) - 1
         self.made: dict[int, Stretch | None] = {}
         self.known: dict[int, dict[tuple[str, int, int, int], Candidate]] = {}
 
     def stretch(self, index: int) -> Stretch | None:
         """What stood before the first moment (index -1), or from a moment to the next."""
+        if index == self.final:
+            return self.ending
         if index not in self.made:
-            self.made[index] = self._stretch(index)
+            plan = self.plan.stood(self.moments[index + 1] - 1)
+            self.made[index] = None if plan is None else self._stretch(index, plan)
         return self.made[index]
 
-    def _stretch(self, index: int) -> Stretch | None:
+    @cached_property
+    def ending(self) -> Stretch:
+        """What stands from the last moment on."""
+        return self._stretch(self.final, self.plan)
+
+    def _stretch(self, index: int, plan: Plan) -> Stretch:
         begin = self.moments[index] if index >= 0 else -NEVER
-        last = index == len(self.moments) - 1
+        last = index == self.final
         end = NEVER if last else self.moments[index + 1]
-        plan = self.plan if last else self.plan.stood(end - 1)
-        if plan is None:
-            return None
         ground = Ground(plan)
         person = PersonClock.of(ground.person.first, []) if self.home_clock else ground.person
         return Stretch(begin, end, ground, ContactHours(person, plan.course.contact_hours), last)
@@ -94,8 +100,6 @@ class Teller:
         found: list[Fired] = []
         for index, stretch in self.within(since, until):
             begin, end = max(since, stretch.since), min(until, stretch.until)
-            if begin >= end:
-                continue
             for one in gather(stretch.ground, begin, end, late=stretch.since >= since):
                 fired = self.fire(one, stretch)
                 if self.at_once and one.at_once and stretch.last and fired.at >= self.now and not fired.why:
@@ -123,15 +127,13 @@ class Teller:
 
     def before(self, one: Candidate, index: int, stretch: Stretch, *, dropped: bool) -> bool:
         """Whether an earlier state has told it already; for one that is dropped, whether it has dropped it."""
-        moved = self.zones and stretch.since > one.natural - 3 * DAY
-        if stretch.since <= one.earliest and not moved:
+        if stretch.since <= one.earliest:
             return False
-        reach = min(one.earliest, stretch.since) - (2 * DAY if moved else 0)
         for earlier in range(index - 1, -2, -1):
             stood = self.stretch(earlier)
             if stood is None:
                 continue
-            if stood.until <= reach:
+            if stood.until <= one.earliest:
                 return False
             same = self.candidates(earlier, stood).get(one.same)
             if same is None:
@@ -156,12 +158,8 @@ class Teller:
             return fired
         one = fired.one
         if not fired.stretch.last:
-            index = len(self.moments) - 1
-            end = self.stretch(index)
-            there = None
-            if end is not None:
-                every = gather(end.ground, fired.at, self.now, late=True)
-                there = next((other for other in every if other.same == one.same), None)
+            every = gather(self.ending.ground, fired.at, self.now, late=True)
+            there = next((other for other in every if other.same == one.same), None)
             if there is None or there.bar:
                 return evolve(fired, why="withdrawn")
         if one.useful_until <= self.now:

@@ -148,6 +148,49 @@ def test_who_moves_to_another_zone_is_told_by_the_clock_there_and_by_none_twice(
     assert quiet == []
 
 
+@pytest.mark.parametrize("hours", ["08:00-21:00", "07:00-09:30", "12:00-24:00"])
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ("Asia/Tokyo", "America/New_York"),
+        ("Pacific/Kiritimati", "Pacific/Pago_Pago"),
+        ("Europe/London", "America/Los_Angeles"),
+        ("Pacific/Pago_Pago", "Pacific/Kiritimati"),
+    ],
+)
+def test_who_crosses_the_world_is_told_in_pieces_what_is_told_at_once(
+    here: str, there: str, hours: str
+) -> None:
+    """A day of up to 50 hours, or of none at all: what is brought forward lies in the stretch that has its instant."""
+    clinic = clinic_from({"zone": there})
+    moved = ZoneChanged(
+        id="e-1", course="c-1", recorded_at=pendulum.datetime(2026, 11, 20), from_date=pendulum.date(2026, 12, 4), zone=there
+    )  # fmt: skip
+    for at in ("08:30", "10:00", "17:45"):
+        away = Course(
+            id="c-1",
+            protocol=load_protocol("esketamine-taper"),
+            start=pendulum.date(2026, 12, 1),
+            zone=here,
+            adult="yes",
+            at=at,
+            clinic=clinic,
+            contact_hours=hours,
+            history=(moved,),
+        )
+        plan = make_plan(away, as_of=pendulum.datetime(2026, 11, 21))
+        begin, end = pendulum.datetime(2026, 12, 2), pendulum.datetime(2026, 12, 6)
+        whole = [(one.key, one.revision, one.fires_key) for one in reminders(plan, begin, end)]
+        steps = [begin.add(minutes=30 * more) for more in range(24 * 8 + 1)]
+        pieces = [
+            (one.key, one.revision, one.fires_key)
+            for since, until in pairwise(steps)
+            for one in reminders(plan, since, until)
+        ]
+        assert sorted(pieces) == sorted(whole)
+        assert len({key for key, _, _ in pieces}) == len(pieces)
+
+
 def instants(plan: Plan) -> dict[str, tuple[int, ...]]:
     """The instants of every dated item of a plan, in UTC seconds."""
     found: dict[str, tuple[int, ...]] = {}

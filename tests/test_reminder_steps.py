@@ -1,0 +1,75 @@
+"""Steps of the session day that no built-in protocol has: told to an escort, twice under one name, half a day before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pendulum
+import pytest
+from attrs import evolve
+
+from ketaschedule.history import ClinicalEvent
+from ketaschedule.planner import make_plan
+from ketaschedule.protocol_files import load_protocol
+from ketaschedule.reminders import Reminder, reminders
+from tests.plans import some_course
+
+ZONE = "America/New_York"
+ESCORT = {"escort": {"reminders": True}}
+
+
+def told(*steps: dict[str, Any], admitted: bool = False, **more: Any) -> list[Reminder]:
+    """What is told or dropped of these steps, put beside those of the taper, around the visit of 4 December at 10:00."""
+    made = load_protocol("esketamine-taper")
+    like = next(step for step in made.steps if step.what == "no-liquids")
+    protocol = evolve(made, steps=(*made.steps, *(evolve(like, **step) for step in steps)))
+    course = some_course(protocol=protocol, **more)
+    day = pendulum.datetime(2026, 12, 3, tz=ZONE)
+    if admitted:
+        event = ClinicalEvent(id="e-1", course="c-1", recorded_at=day, at=day, kind="admission")
+        course = course.with_events(event)
+    plan = make_plan(course, as_of=day)
+    names = {f"step-{step['what']}" for step in steps}
+    found = reminders(plan, day, day.add(days=2), include_dropped=True)
+    return [one for one in found if one.item == "c-1/induction/2" and one.kind in names]
+
+
+FOOD = {"what": "food-and-drink-advice", "anchor": "arrival", "offset_minutes": -120, "audience": "escort"}
+
+
+@pytest.mark.parametrize(
+    ("consent", "admitted", "why"),
+    [(ESCORT, False, None), ({}, False, "no-consent"), (ESCORT, True, "admitted"), ({}, True, "admitted")],
+)
+def test_a_step_of_an_escort_is_told_under_consent(consent: Any, admitted: bool, why: str | None) -> None:
+    """At 20:00 of the day before, since 08:00 is too late; without consent never; an admission comes first."""
+    found = told(FOOD, consent=consent, admitted=admitted)
+    assert [(one.audience, one.why) for one in found] == [("escort", why)]
+    if why is None:
+        assert found[0].fires_at == pendulum.datetime(2026, 12, 3, 20, tz=ZONE)
+
+
+def test_the_second_step_of_one_name_has_a_number_of_its_own() -> None:
+    """Counted for each audience by itself."""
+    steps = [
+        {**FOOD, "audience": name, "offset_minutes": -60 * hours}
+        for name in ("patient", "escort")
+        for hours in (1, 2)
+    ]
+    found = told(*steps, consent=ESCORT)
+    assert sorted(one.key for one in found) == [
+        f"c-1/induction/2/tell/step-food-and-drink-advice/{name}/{number}"
+        for name in ("escort", "patient")
+        for number in (1, 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "natural", "fires"),
+    [(-719, "2026-12-03T21:01", "2026-12-03T20:00"), (-720, "2026-12-03T22:00", "2026-12-04T08:00"), (-721, "2026-12-03T21:59", "2026-12-04T08:00")],
+)  # fmt: skip
+def test_from_half_a_day_before_a_step_is_told_when_it_begins(minutes: int, natural: str, fires: str) -> None:
+    """Then the next morning is early enough; what begins later is told an hour before, and must be by then."""
+    found = told({**FOOD, "audience": "patient", "offset_minutes": minutes})
+    assert [one.natural.format("YYYY-MM-DDTHH:mm") for one in found] == [natural]
+    assert [one.fires_at.format("YYYY-MM-DDTHH:mm") for one in found] == [fires]
