@@ -49,7 +49,6 @@ def clinic_candidates(into: Gathering) -> None:
 def _alert(into: Gathering, alert: Alert) -> None:
     ground = into.ground
     received = FAR if alert.received_at is None else times.instant_key(alert.received_at)
-    safety = alert.kind in ("safety-item", "safety-item-skipped", "unreadable-answer")
     values = {
         "alert": alert.text,
         "level": alert.level,
@@ -70,10 +69,8 @@ def _alert(into: Gathering, alert: Alert) -> None:
         into.add(
             alert.key, link.kind, link.audience, message, received + 60 * link.minutes, received, useful, values,
             "R8", f"an Alert ({alert.kind}) that a named person has to close",
-            number=alert.rings, bar=bar, at_once=safety or received == FAR,
+            number=alert.rings, bar=bar, at_once=True,
         )  # fmt: skip
-    if received == FAR:
-        return
     first = ground.day(received)
     for day, morning in _mornings(into, first + 1, None):
         into.add(

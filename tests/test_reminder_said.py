@@ -123,3 +123,15 @@ def test_what_a_clinic_says_of_itself_fills_the_texts() -> None:
     }
     assert found["visit-day"]["clinic"] == "North Street"
     assert found["proxy-safety"]["patient_name"] == ""
+
+
+def test_the_words_of_an_alert_end_with_one_full_stop() -> None:
+    """An Alert's own text is a sentence, or a question, already."""
+    rows = [row for row in SAID if row["message"] == "alert-clinic"]
+    for row in rows:
+        one = answer(planned(CASE[row["case"]]), row)
+        assert one is not None
+        for locale in ("en", "es"):
+            body = one.words(level="unlocked", locale=locale).body
+            assert not any(twice in body for twice in ("..", "?.", "\u2026.")), body
+    assert len(rows) > 3

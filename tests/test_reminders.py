@@ -334,6 +334,27 @@ def test_unsure_clocks_tell_safety_early_and_nothing_else() -> None:
     assert sure == ()
 
 
+@pytest.mark.parametrize(
+    ("kind", "of", "more"),
+    [
+        ("safety-item-skipped", CheckInAnswered, {"answers": {"phq-9": {"1": 0, "2": 0}}}),
+        ("clinical-event", ClinicalEvent, {"kind": "attempt"}),
+    ],
+)
+def test_every_alert_that_may_be_dated_ahead_is_told_early_where_clocks_are_unsure(
+    kind: str, of: type[Event], more: dict[str, Any]
+) -> None:
+    """A question left out, an attempt: each recorded, as its clock says, tomorrow."""
+    if of is CheckInAnswered:
+        more = {**more, "checkin": "c-1/induction/2/ask/before/1"}
+    ahead = event(of, 2, "2026-12-04 13:00", at=at("2026-12-03 12:00"), **more)
+    plan = make_plan(course(GIVEN, ahead), as_of=at("2026-12-03 12:05"))
+    assert [alert.kind for alert in plan.alerts] == [kind]
+    stretch = (at("2026-12-03 12:00"), plan.as_of)
+    assert [one.kind for one in reminders(plan, *stretch, unsure_clocks=True)] == ["alert"]
+    assert reminders(plan, *stretch) == ()
+
+
 def test_an_overdue_decision_says_for_how_many_days() -> None:
     """Due on Friday 25 December; on Monday the list says three."""
     found = told(course(GIVEN), "2026-12-28 07:00", "2026-12-28 09:00")
