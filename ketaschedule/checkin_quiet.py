@@ -24,6 +24,7 @@ from .history import (
     Retracted,
     ReviewHeld,
     SessionBooked,
+    SessionMissed,
     SessionMoved,
 )
 from .laid import Laid, Layout, Run
@@ -67,6 +68,12 @@ class Quiet:
         self.told = Told(course, self.person, layout)
         self.zone = None if course.clinic is None else times.clock(course.session_zone)
         self.runs = {run.key: run for run in layout.runs}
+        self.missed = any(
+            isinstance(laid.fact, SessionMissed)
+            and any(rule.when == "long-gap" for rule in run.protocol.lapse)
+            for run in layout.runs
+            for laid in run.sessions
+        )
         self.gates = any(rule.gate for run in layout.runs for rule in run.protocol.decisions)
         self.settled: set[str] = set()
         self.anchors: set[str] | None = None
@@ -101,6 +108,8 @@ class Quiet:
         first = self.layout.runs[0].sessions[0]
         if laid is not first and first.fact is None and first.key not in self.settled:
             return False
+        if self.missed:
+            return False  # a gap that is long, and so a question, may begin with it
         if laid is not first and first.booked is not None and not self.last and not self.settled:
             return False  # a booking of session 1 sets Day 1 only where no dose came before it
         day = self._day(event)

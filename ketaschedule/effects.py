@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from .folding import Dose, Folded
 from .history import DecisionTaken, Event, SessionMissed, SessionWithheld
-from .laid import TakenOption
+from .laid import More, TakenOption, order_of
 from .protocol import Effect, Option, TreatmentProtocol
 from .reasons import Finding
 
@@ -175,6 +175,17 @@ def standing(taken: Sequence[TakenOption]) -> TakenOption | None:
         if found is None or one.option != found.option:
             found = one
     return found
+
+
+def added_by(taken: Sequence[TakenOption]) -> More | None:
+    """The sessions that the answers to one Decision added, in order, whether they stand or were taken back."""
+    adds = [one for one in taken if one.effect.add_sessions is not None]
+    said = standing(taken)
+    if said is None or not adds:
+        return None
+    if said.effect.add_sessions is None:
+        return More(adds[-1].effect.add_sessions or 0, adds[-1].day, order_of(adds[0].event), None)
+    return More(said.effect.add_sessions, said.day, order_of(adds[0].event), order_of(said.event))
 
 
 def speaks_of(one: TakenOption, dose: Dose) -> bool:

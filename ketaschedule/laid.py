@@ -27,11 +27,16 @@ def order_of(event: Event) -> Order:
 
 @frozen
 class More:
-    """So many sessions added at the end of a run from a day on, by what was recorded then."""
+    """So many sessions added at the end of a run from a day on.
+
+    ``order`` is when they were first asked for, which gives them their numbers; ``stands`` when they became part of
+    the course, ``None`` where that was taken back: then only what was recorded of them is left.
+    """
 
     count: int
     day: int
     order: Order
+    stands: Order | None
 
 
 @mutable(eq=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .alerts import ALERT_KINDS
+from collections.abc import Iterable
+
+from .alerts import ALERT_KINDS, Alert
 from .changes import changes, preview
 from .checkins import CheckIn
 from .history import (
@@ -21,7 +23,7 @@ from .history import (
 )
 from .laws_form import Where, law
 from .plan import Plan
-from .times import clock
+from .times import clock, instant_key
 
 __all__ = [
     "a_miss_brings_nothing_forward",
@@ -138,9 +140,13 @@ def opened_checkins_stay_recorded(before: Plan, after: Plan) -> Where:
     yield from _stay(before, after)
 
 
-def _ring_on(before: Plan, after: Plan, closed: str | None) -> Where:
+def _received(alert: Alert) -> int:
+    return 0 if alert.received_at is None else instant_key(alert.received_at)
+
+
+def _ring_on(rung: Iterable[Alert], after: Plan, closed: str | None) -> Where:
     now = {alert.key: alert for alert in after.alerts}
-    for alert in before.alerts:
+    for alert in rung:
         if alert.key not in now:
             yield alert.key, "was an Alert and is gone"
         elif alert.open and not now[alert.key].open and alert.key != closed:
@@ -150,14 +156,19 @@ def _ring_on(before: Plan, after: Plan, closed: str | None) -> Where:
 @law(83, "later", "M21")
 def open_alerts_stay(before: Plan, after: Plan) -> Where:
     """Time closes no Alert and takes none away."""
-    yield from _ring_on(before, after, None)
+    yield from _ring_on(before.alerts, after, None)
 
 
 @law(84, "recorded")
 def open_alerts_stay_recorded(before: Plan, after: Plan) -> Where:
-    """No event closes an Alert or takes one away but a named person's record that closes it."""
+    """No event closes an Alert or takes one away but a named person's record that closes it; what is recorded in the very
+    second in which a Decision would be overdue is still heard.
+    """
     event = recorded_event(before, after)
-    yield from _ring_on(before, after, event.alert if isinstance(event, AlertClosed) else None)
+    rung = [
+        alert for alert in before.alerts if alert.kind != "overdue-decision" or _received(alert) < before.now
+    ]
+    yield from _ring_on(rung, after, event.alert if isinstance(event, AlertClosed) else None)
 
 
 @law(85, "recorded", "H1", slow=True)

@@ -12,11 +12,11 @@ from .course import Course
 from .errors import Fault, InputError
 from .folding import Folded
 from .history import Event
-from .laid import Jump, Layout, More, Run
+from .laid import Jump, Layout, Run
 from .layout_boundary import Entry, ask_at_end, ask_before, max_of
 from .layout_companions import lay_companions, lay_end_review
 from .layout_ground import Ground
-from .layout_leaving import Known, run_name
+from .layout_leaving import Known, first_jumps, run_name
 from .layout_phase import lay_run
 from .protocol import Phase, TreatmentProtocol
 from .reasons import Finding
@@ -62,25 +62,7 @@ class _Walk:
         self.not_before: int | None = None
         self.limit: int | None = None
         self.here: Jump | None = None  # what led to this path
-        self.jumps = self._first_jumps()
-
-    def _first_jumps(self) -> list[Jump]:
-        """Jumps known before the walk: Decisions that no boundary asks, and changes of protocol."""
-        ground = self.ground
-        jumps = [
-            Jump(one.day, one.effect.go_to_phase, f"decision {one.decision}", event=one.event)
-            for one in ground.taken
-            if one.effect.go_to_phase is not None and one.decision not in ground.boundary_ids
-        ]
-        for event in ground.folded.protocols:
-            protocol = ground.course.other_protocol(event.protocol)
-            if all(phase.id != event.phase for phase in protocol.phases):
-                text = f"{event.id}: {event.protocol} has no phase {event.phase[:64]!r}"
-                self.out.findings.append(Finding("phase-unknown", event.id, text, "H6"))
-                continue
-            day = event.from_date.toordinal()
-            jumps.append(Jump(day, event.phase, f"protocol {event.protocol}", protocol, event=event))
-        return sorted(jumps, key=lambda jump: jump.day)
+        self.jumps = first_jumps(ground, self.out)
 
     def go(self) -> Layout:
         """Walk to the end of the path, to a gate that is closed, or to the end of what can be known."""
@@ -102,11 +84,12 @@ class _Walk:
         if rule is not None and self.out.runs and self.not_before is None:
             anchor = self._anchor(rule.id, phase.id)
             entry = ask_before(self.ground, self.out, self.protocol, rule, phase, anchor)
+            if self._taken_back(entry):
+                return True
             asked_here = not self.out.boundaries[-1].taken
             self.asked[rule.id] = self.asked.get(rule.id, 0) + 1
             self.jumps = sorted([*self.jumps, *entry.jumps], key=lambda jump: jump.day)
-            if entry.more is not None:
-                self._lengthen(entry.more)
+            if self._lengthen(entry):
                 return True
             if entry.jump is not None:
                 self._set_aside(self.index, entry.jump.event)
@@ -148,9 +131,10 @@ class _Walk:
         for rule in self.protocol.decisions:
             if rule.at == "end":
                 entry = ask_at_end(self.ground, self.out, self.protocol, rule, self._anchor(rule.id, "end"))
+                if self._taken_back(entry):
+                    return True
                 self.asked[rule.id] = self.asked.get(rule.id, 0) + 1
-                if entry.more is not None:
-                    self._lengthen(entry.more)
+                if self._lengthen(entry):
                     return True
                 if entry.jump is not None:
                     self._follow(entry.jump)
@@ -212,12 +196,31 @@ class _Walk:
             self.out.last_day = last if self.out.last_day is None else max(self.out.last_day, last)
         lay_companions(self.ground, run)
 
-    def _lengthen(self, more: More) -> None:
-        """The last run goes on as decided; then it is asked again."""
-        run = self.out.runs.pop()
-        run.more.append(more)
+    def _lengthen(self, entry: Entry) -> bool:
+        """Whether the last run goes on, as decided; then it is asked again."""
+        if entry.more is None or entry.more.stands is None:
+            return False
+        run = self.out.runs[-1]
+        run.more.append(entry.more)
         if run.last_day is not None:
             run.ends.append(run.last_day)
+        self._lay_again()
+        return True
+
+    def _taken_back(self, entry: Entry) -> bool:
+        """Whether the last run was to go on and is not any more, which was not known yet: its sessions keep their numbers,
+        what was recorded of the others stays, and the same is asked once more.
+        """
+        run = self.out.runs[-1] if self.out.runs else None
+        if run is None or entry.more is None or entry.more.stands is not None or entry.more in run.more:
+            return False
+        self.out.boundaries.pop()
+        run.more.append(entry.more)
+        self._lay_again()
+        return True
+
+    def _lay_again(self) -> None:
+        run = self.out.runs.pop()
         self.ground.used_reviews -= {laid.fact.id for laid in run.companions if laid.fact is not None}
         run.sessions, run.companions = [], []
         self.out.last_day = run.previous

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from .effects import answers_to, standing
+from .effects import added_by, answers_to, standing
 from .history import Event, SessionCancelled, SessionMissed, SessionWithheld
 from .laid import More, Order, Run, TakenOption, order_of
 from .layout_ground import Ground
@@ -55,7 +55,7 @@ def additions(ground: Ground, run: Run, plain: int) -> list[list[Addition]]:
             one = _after_miss(ground, run, ask, last)
             made = [] if one is None else [one]
         else:
-            made = [Addition(number, ask.more.order, ask.more.order, ask.more.day) for number in numbers]
+            made = [one for number in numbers if (one := _decided(ground, run, ask.more, number)) is not None]
         if made:
             found.append(made)
         for one in made:
@@ -85,12 +85,12 @@ def _asked_by(ground: Ground, run: Run, number: int) -> Iterator[_Ask]:
     missed = [one for one in events if isinstance(one, SessionMissed)]
     if missed and _misses_add(run.phase):
         first = min(missed, key=order_of)
-        yield _Ask(More(1, ground.day_of(first.recorded_at), order_of(first)), number)
+        yield _Ask(More(1, ground.day_of(first.recorded_at), order_of(first), None), number)
     withheld = [one for one in events if isinstance(one, SessionWithheld)]
     if withheld and ground.taken:
-        said = _said(ground, run, "withheld", number, min(withheld, key=order_of))
-        if said is not None and said.effect.add_sessions is not None:
-            yield _Ask(More(said.effect.add_sessions, said.day, order_of(said.event)))
+        more = added_by(_answers(ground, run, "withheld", number, min(withheld, key=order_of)))
+        if more is not None:
+            yield _Ask(more)
 
 
 def _misses_add(phase: Phase) -> bool:
@@ -101,6 +101,14 @@ def _misses_add(phase: Phase) -> bool:
     return rule.rule == "append" or rule.propose_extra
 
 
+def _decided(ground: Ground, run: Run, more: More, number: int) -> Addition | None:
+    """A session that a Decision added; of one taken back what was recorded."""
+    if more.stands is not None:
+        return Addition(number, more.order, more.stands, more.day)
+    recorded = [order_of(one) for one in _recorded(ground, run, number)]
+    return Addition(number, more.order, min(recorded), more.day) if recorded else None
+
+
 def _after_miss(ground: Ground, run: Run, ask: _Ask, number: int) -> Addition | None:
     """The session after a miss: appended by rule, accepted, given though only proposed, or proposed.
 
@@ -109,7 +117,7 @@ def _after_miss(ground: Ground, run: Run, ask: _Ask, number: int) -> Addition | 
     order = ask.more.order
     made = Addition(number, order, None, 0, f"{run.key}/{ask.lost}")
     missed = next(one for one in _recorded(ground, run, ask.lost) if order_of(one) == order)
-    said = _said(ground, run, "extra-session", ask.lost, missed)
+    said = standing(_answers(ground, run, "extra-session", ask.lost, missed))
     accepted = said is not None and said.effect.add_sessions is not None
     recorded = _recorded(ground, run, number)
     still = isinstance(ground.facts.settle(made.lost or "")[0], SessionMissed)
@@ -123,9 +131,8 @@ def _after_miss(ground: Ground, run: Run, ask: _Ask, number: int) -> Addition | 
     return evolve(made, stands=min((*stands, order_of(said.event))), since=said.day)
 
 
-def _said(ground: Ground, run: Run, name: str, number: int, asked: Event) -> TakenOption | None:
-    anchor = f"{run.key.partition('/')[2]}/{number}"
-    return standing(answers_to(ground.taken, name, anchor, asked))
+def _answers(ground: Ground, run: Run, name: str, number: int, asked: Event) -> list[TakenOption]:
+    return answers_to(ground.taken, name, f"{run.key.partition('/')[2]}/{number}", asked)
 
 
 def _recorded(ground: Ground, run: Run, number: int) -> Sequence[Event]:

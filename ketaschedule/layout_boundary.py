@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from attrs import evolve, field, mutable
 
-from .effects import standing
+from .effects import added_by
 from .history import Event
-from .laid import Boundary, Jump, Layout, More, Run, TakenOption, order_of
+from .laid import Boundary, Jump, Layout, More, Run, TakenOption
 from .layout_ground import Ground
 from .protocol import DecisionRule, Effect, Every, PerWeek, Phase, TreatmentProtocol
 
@@ -18,7 +18,7 @@ class Entry:
     """How a phase is entered: intervals set by Decisions, held or not, not before a day, or not at all.
 
     ``held_until`` is the day on which a Decision was taken that had been open till then; ``by`` is the event
-    that ends the course here; ``more`` lengthens the phase before; ``jump``
+    that ends the course here; ``more`` lengthens the phase before, or did; ``jump``
     leads elsewhere; ``jumps`` come later, from Decisions answered after the phase had begun.
     """
 
@@ -69,8 +69,10 @@ def ask_before(
     effect = chosen.effect if chosen is not None else _option_effect(rule, rule.default)
     entry.held = chosen is None and rule.rests_on == "frequency"
     entry.held_until = taken[0].day if entry.held and taken else None
-    _enter(entry, effect, phase, out, chosen, standing(taken[: taken.index(chosen) + 1]) if chosen else None)
-    for one in taken[taken.index(chosen) + 1 :] if chosen is not None else taken:
+    _enter(entry, effect, phase, out, chosen)
+    heard = taken.index(chosen) + 1 if chosen is not None else 0
+    entry.more = entry.more or added_by(taken[:heard])
+    for one in taken[heard:]:
         _later(ground, entry, one, before)
     return entry
 
@@ -91,9 +93,7 @@ def ask_at_end(
         if effect.go_to_phase is not None:
             day = max(last + 1, said.day)
             entry.jump = Jump(day, effect.go_to_phase, f"decision {rule.id}", event=said.event)
-        elif effect.add_sessions is not None:
-            said = standing(taken) or said
-            entry.more = More(effect.add_sessions, said.day, order_of(said.event))
+        entry.more = added_by(taken)
     return entry
 
 
@@ -114,7 +114,6 @@ def _enter(
     phase: Phase,
     out: Layout,
     chosen: TakenOption | None,
-    since: TakenOption | None,
 ) -> None:
     last = out.last_day if out.last_day is not None else out.day1
     if effect.set_interval is not None:
@@ -128,9 +127,8 @@ def _enter(
         entry.jump = Jump(
             day or 0, effect.go_to_phase, "decision", event=chosen.event if chosen is not None else None
         )
-    elif effect.add_sessions is not None:
-        order = (0, "") if since is None else order_of(since.event)
-        entry.more = More(effect.add_sessions, 0 if since is None else since.day, order)
+    elif effect.add_sessions is not None and chosen is None:
+        entry.more = More(effect.add_sessions, 0, (0, ""), (0, ""))
 
 
 def _later(ground: Ground, entry: Entry, one: TakenOption, before: Run) -> None:

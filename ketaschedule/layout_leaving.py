@@ -15,9 +15,11 @@ from .effects import read_taken
 from .errors import InputError
 from .folding import Folded, fold
 from .history import Event
-from .laid import Layout, Run
+from .laid import Jump, Layout, Run
+from .layout_ground import Ground
+from .reasons import Finding
 
-__all__ = ["Known", "known_when_left", "run_name"]
+__all__ = ["Known", "first_jumps", "known_when_left", "run_name"]
 
 Lay = Callable[[Course, Folded, Mapping[str, "Known"]], Layout]
 
@@ -62,6 +64,24 @@ def known_when_left(course: Course, folded: Folded, lay: Lay) -> dict[str, Known
             numbers[run.phase.id] = max(numbers.get(run.phase.id, 1), run.index + 1)
         known[event.id] = Known(_order(event), frozenset(run.key for run in begun), numbers, layout.matched)
     return known
+
+
+def first_jumps(ground: Ground, out: Layout) -> list[Jump]:
+    """The jumps known before the walk: Decisions that no boundary asks, and changes of protocol."""
+    jumps = [
+        Jump(one.day, one.effect.go_to_phase, f"decision {one.decision}", event=one.event)
+        for one in ground.taken
+        if one.effect.go_to_phase is not None and one.decision not in ground.boundary_ids
+    ]
+    for event in ground.folded.protocols:
+        protocol = ground.course.other_protocol(event.protocol)
+        if all(phase.id != event.phase for phase in protocol.phases):
+            text = f"{event.id}: {event.protocol} has no phase {event.phase[:64]!r}"
+            out.findings.append(Finding("phase-unknown", event.id, text, "H6"))
+            continue
+        day = event.from_date.toordinal()
+        jumps.append(Jump(day, event.phase, f"protocol {event.protocol}", protocol, event=event))
+    return sorted(jumps, key=lambda jump: jump.day)
 
 
 def run_name(course_id: str, phase: str, number: int) -> str:

@@ -22,6 +22,7 @@ from ketaschedule.history import (
     ReviewHeld,
     SessionCancelled,
     SessionGiven,
+    SessionMissed,
     SessionStopped,
 )
 from ketaschedule.plan import Plan
@@ -444,3 +445,21 @@ def test_a_stopped_dose_that_was_asked_about_for_long_rings_on_when_another_is_r
     (alert,) = [one for one in after.alerts if one.key == key]
     assert alert.open
     assert "withdrawn since" in alert.text
+
+
+def test_a_dose_after_a_recorded_miss_may_begin_a_gap_and_rings_on_when_it_is_withdrawn() -> None:
+    """Session 4 was missed; a dose of session 1, recorded later, begins the gap that asks what follows; nobody answers, and
+    the dose is withdrawn: the question goes, its Alert stays.
+    """
+    course, events = plain_course("ketamine-iv-stretching"), Events()
+    plan = make_plan(course)
+    first, fourth = plan.session("c-1/stretching/1"), plan.session("c-1/stretching/4")
+    missed = SessionMissed(**events.fields(fourth.at.add(days=2)), session=fourth.key)
+    given = events.given(first.key, first.at, fourth.at.add(days=3))
+    asked = make_plan(course.with_events(missed, given), as_of=fourth.at.add(days=100))
+    key = "c-1/decision/long-gap/stretching/4/alert/overdue"
+    assert [one.open for one in asked.alerts if one.key == key] == [True]
+    gone = Retracted(**events.fields(fourth.at.add(days=101)), event=given.id)
+    after = make_plan(course.with_events(missed, given, gone))
+    assert not any(one.id == "long-gap" for one in after.decisions)
+    assert [one.open for one in after.alerts if one.key == key] == [True]
