@@ -3,15 +3,16 @@
 A check-in that has opened never moves. When it opened, and as what, follows from the events that were
 recorded by then; so the course is laid out again as it stood after each event that could have changed
 it. What changes nothing is passed over: a dose given on the day on which it was planned, or some days
-later where a fixed grid leaves all that follows as it is, and a booking for the planned instant.
+later where a fixed grid leaves all that follows as it is, and a booking for the planned instant. The past
+up to the last such event is kept with the course: after one more event a plan goes on from there.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
-from attrs import Factory, mutable
+from attrs import Factory, evolve, frozen, mutable
 
 from . import times
 from .availability import day_test
@@ -23,6 +24,7 @@ from .days import instant_key
 from .errors import InputError
 from .folding import Folded, fold
 from .history import (
+    DecisionTaken,
     DoseFact,
     Event,
     SessionBooked,
@@ -42,7 +44,8 @@ class Known:
     """What was known from ``since`` to ``until`` (UTC seconds, half-open).
 
     ``given`` are the instants of the doses recorded by then, by session key. ``folded`` and ``layout``
-    may be those of a later state where nothing that matters here differs.
+    may be those of a later state where nothing that matters here differs. ``before`` is where what had opened
+    before this state is kept, of a state from which later plans go on.
     """
 
     since: int
@@ -50,6 +53,22 @@ class Known:
     folded: Folded
     layout: Layout
     given: Mapping[str, int] = Factory(dict)
+    before: Before | None = None
+
+
+@mutable(eq=False)
+class Before:
+    """What had opened before a state: a book that its writer leaves here for the next plan, and nobody writes on."""
+
+    book: object | None = None
+
+
+@frozen
+class _Past:
+    """A past up to one moment: its states, of which the last is still open, and what it would pass over."""
+
+    states: tuple[Known, ...]
+    quiet: Quiet | None
 
 
 def known_states(
@@ -182,23 +201,27 @@ def _replayed(
         except InputError:
             return None  # there was no plan then, so nothing opened
 
-    begun = stood(moments[0][0] - 1) if moments else None
-    if begun is None:
-        begun = (last.folded, last.layout)
-    states = [Known(-NEVER, NEVER, *begun)]
-    quiet = Quiet(course, *begun, -NEVER) if unique else None
-    for number, (moment, events) in enumerate(moments):
-        if quiet is not None and all(quiet.hears(event) for event in events):
+    kept = _Kept(course, moments, (weeks or 26, until, unique))
+    states, quiet, done = kept.found()
+    if not states:
+        begun = stood(moments[0][0] - 1) if moments else None
+        if begun is None:
+            begun = (last.folded, last.layout)
+        states = [Known(-NEVER, NEVER, *begun)]
+        quiet = Quiet(course, *begun, -NEVER) if unique else None
+    for number, (moment, events) in enumerate(moments[done:], start=done):
+        heard = quiet is not None and all(quiet.hears(event) for event in events)
+        found: tuple[Folded, Layout] | None = (states[-1].folded, states[-1].layout)
+        if quiet is not None and heard:
             if not quiet.told.tells(moment, events):
                 continue
-            found: tuple[Folded, Layout] | None = (states[-1].folded, states[-1].layout)
         elif number == len(moments) - 1 and not what_if:
             found = (last.folded, last.layout)
         else:
             found = stood(moment)
         if found is None:
             continue
-        if quiet is not None and quiet.layout is not found[1]:
+        if quiet is not None and not heard:
             quiet = Quiet(course, *found, moment)
         states[-1].until = moment
         given = _given(found[1]) | (dict(quiet.told.given) if quiet is not None else {})
@@ -206,4 +229,53 @@ def _replayed(
     if what_if:
         states[-1].until = now
         states.append(Known(now, NEVER, last.folded, last.layout, last.given))
+    elif done < len(moments):
+        kept.keep(states, quiet, now)
     return states
+
+
+class _Kept:
+    """The pasts that are kept of a course, each up to one of ``moments`` and for the events recorded by then.
+
+    A past follows from those events alone: what was recorded later was not known, and what was recorded between
+    two moments moves nothing.
+    """
+
+    def __init__(
+        self, course: Course, moments: list[tuple[int, list[Event]]], bounds: tuple[Hashable, ...]
+    ) -> None:
+        self.course = course
+        self.memory = course.memory.pasts
+        self.moments = moments
+        self.bounds = bounds
+        self.whole = len(moments) < MOST_STATES  # of more, where a past begins hangs on where it ends
+
+    def found(self) -> tuple[list[Known], Quiet | None, int]:
+        """The longest past that is kept, its own to go on with, and how many of the moments it covers; none at first."""
+        kinds = self.memory.kinds() if self.whole else set()
+        for number in range(len(self.moments) - 1, -1, -1) if kinds else ():
+            moment = self.moments[number][0]
+            what = (*self.bounds, moment)
+            if what in kinds:
+                past: _Past | None = self.memory.find(what, self._known_by(moment))
+                if past is not None:
+                    quiet = None if past.quiet is None else past.quiet.copy(self.course)
+                    return [*past.states[:-1], evolve(past.states[-1])], quiet, number + 1
+        return [], None, 0
+
+    def keep(self, states: list[Known], quiet: Quiet | None, now: int) -> None:
+        """Keep the past up to the last moment for a plan of a later one; what was said since then goes with none of it."""
+        decisions = (event for event in self.course.history if isinstance(event, DecisionTaken))
+        if not self.whole or any("event/" in event.decision for event in decisions):
+            return  # a Decision about an event has no ground until that event is recorded, whatever that moves
+        if states[-1].before is None:
+            states[-1].before = Before()
+        moment = self.moments[-1][0]
+        stood = evolve(states[-1])
+        if stood.since == moment and any(moment < known_from(event) <= now for event in self.course.history):
+            stood.folded = fold(self.course, times.clock("UTC").from_key(moment))
+        past = _Past((*states[:-1], stood), None if quiet is None else quiet.copy(self.course))
+        self.memory.keep((*self.bounds, moment), self._known_by(moment), past)
+
+    def _known_by(self, moment: int) -> list[Event]:
+        return [event for event in self.course.history if event.recorded_key <= moment]

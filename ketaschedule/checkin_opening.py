@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from attrs import Factory, mutable
+from attrs import Factory, evolve, mutable
 
 from .checkin_items import NEVER, Item, PersonClock
 from .checkin_known import Known
@@ -40,6 +40,18 @@ class _Book:
     extras: dict[str, int] = Factory(dict)
     layout: Layout | None = None
     anchors: tuple[WatchAnchor, ...] = ()
+
+    def copy(self) -> _Book:
+        """The same, to go on with while this one stays as it is; groups and items that have opened are shared."""
+        return _Book(
+            list(self.groups),
+            dict(self.items),
+            dict(self.latest),
+            dict(self.rounds),
+            dict(self.extras),
+            self.layout,
+            self.anchors,
+        )
 
     def anchors_of(self, layout: Layout) -> tuple[WatchAnchor, ...]:
         """Where the watches of a layout begin; several states may share one."""
@@ -75,7 +87,13 @@ def arrange(
     """
     book = _Book()
     groups: list[Group] = []
-    for state, crossed in states:
+    past = list(states)
+    begin = 0
+    if not any(crossed for _, crossed in past):
+        begin, book = _opened_before(past)
+    for state, crossed in past[begin:]:
+        if state.before is not None and state.before.book is None:
+            state.before.book = book.copy()
         person = PersonClock(course, state.folded)
         until = NEVER if state.until == NEVER else state.until + _ahead(course, state.layout)
         new = _fresh(book, state, _items(course, book, state, person, extras, until))
@@ -89,6 +107,15 @@ def arrange(
             if not group.fixed and not group.void and group.opens < state.until < NEVER:
                 book.open(group)
     return groups
+
+
+def _opened_before(past: list[tuple[Known, tuple[Trajectory, ...]]]) -> tuple[int, _Book]:
+    """The last state before which it is kept what had opened, and that; else the first, and nothing."""
+    for number in range(len(past) - 1, -1, -1):
+        before = past[number][0].before
+        if before is not None and isinstance(before.book, _Book):
+            return number, before.book.copy()
+    return 0, _Book()
 
 
 def _ahead(course: Course, layout: Layout) -> int:
@@ -142,10 +169,15 @@ def _fresh(book: _Book, state: Known, items: list[Item]) -> list[Item]:
 
 
 def _settle(book: _Book, layout: Layout, since: int) -> None:
-    """An open check-in does not apply any more once what it hangs on is called off; one that closed stays."""
-    for group in book.groups:
+    """An open check-in does not apply any more once what it hangs on is called off; one that closed stays.
+
+    Plans share what has opened, so a group is not changed but another put in its place.
+    """
+    for number, group in enumerate(book.groups):
         if group.closes > since:
-            group.void = all(_called_off(layout.by_key.get(item.anchor)) for item in group.items)
+            void = all(_called_off(layout.by_key.get(item.anchor)) for item in group.items)
+            if void != group.void:
+                book.groups[number] = evolve(group, void=void)
 
 
 def _called_off(laid: Laid | None) -> bool:

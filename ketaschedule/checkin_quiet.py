@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 
 from . import times
 from .checkin_items import NEVER, PersonClock
@@ -45,6 +46,12 @@ class Told:
         self.matters = self.programme.hangs_on_doses()
         self.given: dict[str, int] = {}
 
+    def copy(self) -> Told:
+        """The same, to go on with while this one stays as it is."""
+        made = copy(self)
+        made.given = dict(self.given)
+        return made
+
     def tells(self, moment: int, events: Iterable[Event]) -> bool:
         """Hear what became known at ``moment``: does the hour of a dose, or its being early, move an item?"""
         moved = False
@@ -79,6 +86,15 @@ class Quiet:
         self.anchors: set[str] | None = None
         self.queue: list[Laid] | None = None
         self.last = 0
+
+    def copy(self, course: Course) -> Quiet:
+        """The same for a course of another history, to go on with while this one stays as it is."""
+        made = copy(self)
+        made.course = course
+        made.told = self.told.copy()
+        made.settled = set(self.settled)
+        made.queue = None if self.queue is None else list(self.queue)
+        return made
 
     def hears(self, event: Event) -> bool:
         """Whether an event, known now, moves no session."""

@@ -131,7 +131,7 @@ def _steps(course: Course, thorough: bool) -> Iterator[tuple[Broken, ...]]:
     """The breaches of one step after another. Of events recorded in one second no plan knew one without the other."""
     history = sorted(course.history, key=lambda event: event.recorded_key)
     slow = thorough or len(history) <= SLOW_UP_TO
-    bare = evolve(course, history=())
+    bare = course.with_history(())
     start = default_as_of(bare)
     if history and history[0].recorded_key < instant_key(start):
         start = history[0].recorded_at
@@ -141,7 +141,7 @@ def _steps(course: Course, thorough: bool) -> Iterator[tuple[Broken, ...]]:
     plans: dict[int, Plan] = {0: plan}
     skipped = 0 if thorough else max(0, len(history) - LAST_EVENTS)
     for number, event in enumerate(history[skipped:], start=skipped + 1):
-        known = evolve(bare, history=tuple(history[: number - 1]))
+        known = bare.with_history(history[: number - 1])
         at = event.recorded_at
         before = make_plan(known, as_of=at)
         if number - 1 in plans:
@@ -184,11 +184,11 @@ def _retold(course: Course, plans: dict[int, Plan], thorough: bool) -> Iterator[
     for number in range(len(history)) if thorough else (middle,):
         event = history[number]
         yield _withdrawn(last, event)
-        upto = evolve(course, history=history[: number + 1])
+        upto = course.with_history(history[: number + 1])
         known = plans.get(number + 1) or make_plan(upto, as_of=event.recorded_at)
         same = [other for other in history if other.recorded_key <= known.now]
         if len(same) == number + 1:
-            whole = evolve(course, history=history)
+            whole = course.with_history(history)
             yield broken_by_pair("unknown", known, make_plan(whole, as_of=known.as_of))
 
 
@@ -201,10 +201,8 @@ def _withdrawn(plan: Plan, event: Event) -> tuple[Broken, ...]:
     without = tuple(other for other in history if other.id != event.id)
     said: pendulum.DateTime = plan.as_of
     gone = Retracted(id="withdrawn", course=course.id, recorded_at=said, event=event.id)
-    before = make_plan(evolve(course, history=without), as_of=said)
-    return broken_by_pair(
-        "withdrawn", before, make_plan(evolve(course, history=(*history, gone)), as_of=said)
-    )
+    before = make_plan(course.with_history(without), as_of=said)
+    return broken_by_pair("withdrawn", before, make_plan(course.with_history((*history, gone)), as_of=said))
 
 
 def _speaks_of(other: Event, event: Event) -> bool:

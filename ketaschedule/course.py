@@ -22,6 +22,7 @@ from attrs import Factory, evolve, field, frozen
 
 from . import times
 from .availability import Clinic, DaySet
+from .course_memory import CourseMemory
 from .errors import Fault, InputError, UnknownNameError, one_fault
 from .history import Event
 from .protocol import TreatmentProtocol
@@ -58,6 +59,11 @@ def _date(value: Any) -> Any:
     return value
 
 
+def _detached(value: Any) -> Any:
+    """A mapping of its own: what the caller does with theirs later changes no plan."""
+    return dict(value) if isinstance(value, Mapping) else value
+
+
 def _as_tuple(events: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(events)
 
@@ -90,7 +96,7 @@ class Course:
     consent: Mapping[str, Any] = Factory(dict)
     monitor: Monitor | None = None
     history: tuple[Event, ...] = field(default=(), converter=_as_tuple)
-    protocols: Mapping[str, TreatmentProtocol] = Factory(dict)
+    protocols: Mapping[str, TreatmentProtocol] = field(factory=dict, converter=_detached)
 
     def __attrs_post_init__(self) -> None:
         faults: list[Fault] = []
@@ -206,9 +212,24 @@ class Course:
         """The instrument asked first: the course's, else the protocol's."""
         return self.instruments[0] if self.instruments else self.protocol.primary_instrument
 
+    @cached_property
+    def memory(self) -> CourseMemory:
+        """What was worked out for this course, shared with those made from it by another history; no part of its value."""
+        return CourseMemory()
+
     def with_events(self, *events: Event) -> Course:
-        """The same course with more history; the course itself is unchanged."""
-        return evolve(self, history=(*self.history, *events))
+        """The same course with more history; the course itself is unchanged.
+
+        A plan of it begins where a plan of this one ended, so a backend that keeps the course between two events
+        pays for the new event only.
+        """
+        return self.with_history((*self.history, *events))
+
+    def with_history(self, events: Iterable[Event]) -> Course:
+        """The same course with these events and no others; what was worked out for any of its histories serves them all."""
+        made = evolve(self, history=events)
+        made.__dict__["memory"] = self.memory
+        return made
 
     def other_protocol(self, name: str) -> TreatmentProtocol:
         """A protocol that a ``ProtocolChanged`` names: one given with the course, else a built-in one."""

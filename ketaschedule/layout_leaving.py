@@ -38,10 +38,12 @@ class Known:
     matched: Mapping[str, str]
 
 
-def known_when_left(course: Course, folded: Folded, lay: Lay) -> dict[str, Known]:
+def known_when_left(
+    course: Course, folded: Folded, lay: Lay, bounds: tuple[int, int | None]
+) -> dict[str, Known]:
     """What was known at each event that can leave the path, by its id, in the order in which they were recorded.
 
-    ``lay`` lays out a course with the events of before; a layout that is not possible tells nothing.
+    ``lay`` lays out a course with the events of before, within ``bounds``; a layout that is not possible tells nothing.
     """
     if not folded.protocols and not folded.decisions:
         return {}
@@ -51,18 +53,27 @@ def known_when_left(course: Course, folded: Folded, lay: Lay) -> dict[str, Known
     doubtful = [dose.event for dose in folded.doses if not dose.acts]
     for event in sorted((events[name] for name in days), key=_order):
         before = [one for one in (*folded.events, *doubtful) if _order(one) < _order(event)]
+        so_far, day = tuple(known.values()), days[event.id]
+        what = (bounds, day, tuple(map(id, so_far)))
+        found: tuple[Known, tuple[Known, ...]] | None = course.memory.left.find(what, (*before, event))
+        if found is not None:
+            known[event.id] = found[0]
+            continue
         earlier = evolve(course, history=tuple(before))
         try:
             layout = lay(earlier, fold(earlier, event.recorded_at), known)
         except InputError:
             continue
-        day = days[event.id]
         begun = [run for run in layout.runs if run is layout.runs[0] or _has_begun(run, day)]
         later = [run for run in layout.runs if run.since is not None and run.since > day]
         numbers: dict[str, int] = {}
         for run in (*begun, *later):
             numbers[run.phase.id] = max(numbers.get(run.phase.id, 1), run.index + 1)
-        known[event.id] = Known(_order(event), frozenset(run.key for run in begun), numbers, layout.matched)
+        made = Known(_order(event), frozenset(run.key for run in begun), numbers, layout.matched)
+        known[event.id] = made
+        course.memory.left.keep(
+            what, (*before, event), (made, so_far)
+        )  # with them, as they are told apart as objects
     return known
 
 

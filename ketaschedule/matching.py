@@ -11,13 +11,24 @@ from collections.abc import Callable, Mapping
 
 from .course import Course
 from .folding import Dose, Folded
-from .history import DoseFact
+from .history import (
+    AlertClosed,
+    CheckInAnswered,
+    CheckInDeclined,
+    ConsentChanged,
+    DoseFact,
+    Event,
+    GoAheadGiven,
+)
 from .laid import Laid, Layout, Run
 from .layout import lay_out
 from .layout_leaving import Known, known_when_left
 from .protocol import Every
 
 __all__ = ["lay_matched", "match_doses"]
+
+_NEVER_LAID = (CheckInAnswered, CheckInDeclined, AlertClosed, ConsentChanged, GoAheadGiven)
+"""Events that no layout looks at, unless a Decision names them."""
 
 
 def lay_matched(
@@ -26,20 +37,41 @@ def lay_matched(
     *,
     weeks: int | None,
     until: int | None,
-    known: Mapping[str, Known] | None = None,
+    anew: bool = False,
 ) -> Layout:
     """The layout of a course with every dose that names no session matched to one.
 
-    ``known`` is what was known at each event that leaves the path, where it was worked out before.
-
     ``weeks`` (26 where absent) or ``until`` (a date ordinal) bounds open-ended phases. Raises
-    :class:`InputError` where no day is possible at all.
+    :class:`InputError` where no day is possible at all. The layout may be one that was laid for the same events
+    before, and is then shared: nobody may change it. ``anew`` gives one of the caller's own.
     """
+    if anew:
+        return _lay(course, folded, weeks, until, None)
+    what, events = (weeks or 26, until), _that_matter(folded)
+    found: Layout | None = course.memory.layouts.find(what, events)
+    if found is None:
+        found = _lay(course, folded, weeks, until, None)
+        course.memory.layouts.keep(what, events, found)
+    return found
+
+
+def _that_matter(folded: Folded) -> list[Event]:
+    """The events that a layout rests on, in their order: nothing else of a history, and no instant, can change it."""
+    doubtful = [dose.event for dose in folded.doses if not dose.acts]
+    if folded.decisions:
+        return [*folded.events, *doubtful]  # a Decision may speak of any event
+    return [*(event for event in folded.events if not isinstance(event, _NEVER_LAID)), *doubtful]
+
+
+def _lay(
+    course: Course, folded: Folded, weeks: int | None, until: int | None, known: Mapping[str, Known] | None
+) -> Layout:
+    """Lay it out; ``known`` is what was known at each event that leaves the path, where it was worked out before."""
 
     def lay_before(earlier: Course, facts: Folded, so_far: Mapping[str, Known]) -> Layout:
-        return lay_matched(earlier, facts, weeks=weeks, until=until, known=so_far)
+        return _lay(earlier, facts, weeks, until, so_far)
 
-    left = known if known is not None else known_when_left(course, folded, lay_before)
+    left = known if known is not None else known_when_left(course, folded, lay_before, (weeks or 26, until))
 
     def lay(matched: Mapping[str, str]) -> Layout:
         return lay_out(course, folded, weeks=weeks or 26, until=until, matched=matched, known=left)

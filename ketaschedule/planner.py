@@ -81,11 +81,13 @@ def make_plan(
     last = _horizon(course, weeks, until)
     what_if = _what_if(course, now, decide or {})
     folded = fold(course, now, what_if)
-    layout = lay_matched(course, folded, weeks=weeks, until=last)
+    held = any(event.kind == "pregnancy" for _, event in folded.clinical)
+    layout = lay_matched(course, folded, weeks=weeks, until=last, anew=held or bool(what_if))
     facts = layout.facts
     zones = tuple((event.from_date.toordinal(), event.zone) for event in folded.zones)
     today = folded.days(times.instant_key(now))
-    _hold_for_pregnancy(layout, folded)
+    if held:
+        _hold_for_pregnancy(layout, folded)
     tracked = course_trajectories(course, folded, now, PersonClock(course, folded)) if folded.answers else ()
     worse = worsening_days(folded, tracked)
     decisions, wakes = make_decisions(course, folded, layout, facts, today, worse)
@@ -189,7 +191,7 @@ def _extras(course: Course, folded: Folded, layout: Layout) -> tuple[Extra, ...]
         event = dose.event
         key = dose.session or layout.matched.get(event.id)
         laid = layout.by_key.get(key) if key else None
-        if dose.acts and laid is not None and laid.dose is dose:
+        if dose.acts and laid is not None and laid.dose is not None and laid.dose.event is dose.event:
             continue
         if not isinstance(event, DoseFact):
             why = "elsewhere"

@@ -2,15 +2,17 @@
 
 ``python -m pytest tests/benchmarks/bench_checkins.py -s`` prints the ratios; nothing is asserted about time.
 A watch is warm: its days were solved before. ``as planned``: every dose given on its day, ten minutes late.
-``irregular``: every other dose a day late, each of which lays the course out once more.
+``irregular``: every other dose a day late, each of which lays the course out once more. ``cold``: of a course that
+was read anew and remembers nothing of its past. ``recorded``: of a course that was kept, after one more event.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pendulum
+from attrs import evolve
 
 from ketaschedule.course import Course
 from ketaschedule.days import instant_key
@@ -19,6 +21,7 @@ from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol, protocol_names
 
 AS_OF = pendulum.datetime(2027, 3, 1)
+TIMES = 60
 
 
 def plain(name: str) -> Course:
@@ -46,38 +49,58 @@ def given(course: Course, days_late: int) -> Course:
         course = course.with_events(event)
 
 
-def best_of(call: Callable[[], object], times: int = 60) -> float:
-    """Microseconds of the quickest of several calls."""
+def cold(course: Course) -> Course:
+    """The course as if it had just been read."""
+    return evolve(course)
+
+
+def recorded(course: Course) -> Course:
+    """The course after its last event, of which a plan had been asked before it."""
+    earlier = evolve(course, history=course.history[:-1])
+    assert make_plan(earlier, as_of=AS_OF).checkins
+    return earlier.with_events(*course.history[-1:])
+
+
+def best_of(call: Callable[[Course], object], courses: Iterable[Course]) -> float:
+    """Microseconds of processor time of the quickest call, each for a course that was asked nothing before."""
     quickest = 1e9
-    for _ in range(times):
-        start = time.perf_counter()
-        call()
-        quickest = min(quickest, time.perf_counter() - start)
+    for course in courses:
+        start = time.process_time()
+        call(course)
+        quickest = min(quickest, time.process_time() - start)
     return 1e6 * quickest
 
 
-def ratio(title: str, courses: dict[str, Course]) -> None:
+def bare(course: Course) -> object:
+    """A plan without its check-ins."""
+    return make_plan(course, as_of=AS_OF).sessions
+
+
+def whole(course: Course) -> object:
+    """A plan with its check-ins."""
+    return make_plan(course, as_of=AS_OF).checkins
+
+
+def ratio(title: str, courses: dict[str, Course], fresh: Callable[[Course], Course]) -> None:
     """Print the cost of plans with and without their check-ins, for each course and for all together."""
     print(f"\n{title:44} plan µs  with check-ins  ratio")  # noqa: T201 - printing is what a benchmark is for
     without = with_them = 0.0
     for name, course in courses.items():
-
-        def bare(course: Course = course) -> object:
-            return make_plan(course, as_of=AS_OF).sessions
-
-        def whole(course: Course = course) -> object:
-            return make_plan(course, as_of=AS_OF).checkins
-
-        whole()
-        first, second = best_of(bare), best_of(whole)
+        whole(course)
+        first = best_of(bare, [fresh(course) for _ in range(TIMES)])
+        second = best_of(whole, [fresh(course) for _ in range(TIMES)])
         without, with_them = without + first, with_them + second
         print(f"{name:44} {first:7.0f} {second:15.0f} {second / first:6.2f}")  # noqa: T201
     print(f"{'all together':44} {without:7.0f} {with_them:15.0f} {with_them / without:6.2f}")  # noqa: T201
 
 
 def test_a_plan_with_its_check_ins_against_one_without() -> None:
-    """Ratios for every built-in protocol: without history, as planned, irregular."""
+    """Ratios for every built-in protocol: without history, as planned, irregular; read anew, and kept."""
     names = protocol_names()
-    ratio("no history", {name: plain(name) for name in names})
-    ratio("as planned", {name: given(plain(name), 0) for name in names})
-    ratio("irregular", {name: given(plain(name), 1) for name in names})
+    punctual = {name: given(plain(name), 0) for name in names}
+    late = {name: given(plain(name), 1) for name in names}
+    ratio("no history", {name: plain(name) for name in names}, cold)
+    ratio("as planned, cold", punctual, cold)
+    ratio("as planned, recorded", punctual, recorded)
+    ratio("irregular, cold", late, cold)
+    ratio("irregular, recorded", late, recorded)

@@ -1,0 +1,75 @@
+"""What was worked out for one course before, so that a plan after one more event need not begin anew.
+
+It changes no answer: whatever is kept here follows from the course and from the very events it was kept for. It
+belongs to the course, goes to the courses made from it with more events or other ones, and ends with the last of
+them; nothing of a person stays behind in the library. It is bounded, and safe for several threads.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable
+from threading import Lock
+from typing import Any
+
+from .history import Event
+
+__all__ = ["MOST_LAYOUTS", "MOST_LEFT", "MOST_PASTS", "CourseMemory", "Memory"]
+
+MOST_LAYOUTS = 96
+"""Layouts of one course that are kept: a year with an event a week, and what a checker asks beside it (house)."""
+MOST_LEFT = 64
+"""Events that leave the path, of which it is kept what was known at them (house)."""
+MOST_PASTS = 24
+"""Pasts of one course that are kept; the latest is what the next plan begins from (house)."""
+
+
+class Memory:
+    """A few results, each by what it is and by the events that it rests on; the one longest unused goes first.
+
+    Events are told apart as objects, not by content: two that are equal may still be written in other zones. They
+    are kept with the result, so that no other object takes their place.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._kept: OrderedDict[tuple[Hashable, tuple[int, ...]], tuple[tuple[Event, ...], Any]] = (
+            OrderedDict()
+        )
+        self._lock = Lock()
+
+    def find(self, what: Hashable, events: Iterable[Event]) -> Any | None:
+        """What was kept under these, or ``None``."""
+        key = (what, tuple(map(id, events)))
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                return None
+            self._kept.move_to_end(key)
+            return found[1]
+
+    def keep(self, what: Hashable, events: Iterable[Event], result: object) -> None:
+        """Keep a result, and forget the one longest unused where there are too many."""
+        held = tuple(events)
+        with self._lock:
+            self._kept[what, tuple(map(id, held))] = (held, result)
+            while len(self._kept) > self.most:
+                self._kept.popitem(last=False)
+
+    def kinds(self) -> set[Hashable]:
+        """What anything is kept of."""
+        with self._lock:
+            return {what for what, _ in self._kept}
+
+    def __reduce__(self) -> tuple[type[Memory], tuple[int]]:
+        """A copy, here or in another process, begins empty: its events are other objects."""
+        return Memory, (self.most,)
+
+
+class CourseMemory:
+    """What is kept of one course: its layouts, what was known where its path was left, and its past up to an event."""
+
+    def __init__(self) -> None:
+        self.layouts = Memory(MOST_LAYOUTS)
+        self.left = Memory(MOST_LEFT)
+        self.pasts = Memory(MOST_PASTS)
