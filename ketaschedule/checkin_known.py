@@ -207,6 +207,7 @@ def _replayed(
         begun = stood(moments[0][0] - 1) if moments else None
         if begun is None:
             begun = (last.folded, last.layout)
+            kept.whole = False
         states = [Known(-NEVER, NEVER, *begun)]
         quiet = Quiet(course, *begun, -NEVER) if unique else None
     for number, (moment, events) in enumerate(moments[done:], start=done):
@@ -248,7 +249,7 @@ class _Kept:
         self.memory = course.memory.pasts
         self.moments = moments
         self.bounds = bounds
-        self.whole = len(moments) < MOST_STATES  # of more, where a past begins hangs on where it ends
+        self.whole = len(moments) < MOST_STATES  # else where a past begins hangs on where it ends
 
     def found(self) -> tuple[list[Known], Quiet | None, int]:
         """The longest past that is kept, its own to go on with, and how many of the moments it covers; none at first."""

@@ -19,6 +19,7 @@ from ketaschedule.course_memory import Memory
 from ketaschedule.errors import InputError
 from ketaschedule.formats.json import plan_text
 from ketaschedule.history import (
+    AvailabilityChanged,
     CheckInAnswered,
     ClinicalEvent,
     DecisionTaken,
@@ -189,6 +190,26 @@ def test_a_decision_about_an_answer_that_comes_later_has_no_ground_until_then() 
     for more in ((), (answer,), (answer, missed)):
         known = course.with_events(*more)
         now = at.add(days=6).int_timestamp
+        assert told(known, now) == anew((known, now, None))
+
+
+def test_a_past_that_no_plan_begins_is_not_kept() -> None:
+    """A course without any open day until the clinic's hours changed: what was asked in between changes nothing."""
+    events = Events()
+    never = ((pendulum.date(2026, 1, 1), pendulum.date(2040, 1, 1)),)
+    course = plain_course("ketamine-iv-six-in-21-days", unavailable=never)
+    at = pendulum.datetime(2026, 12, 20, 6)
+    opened = AvailabilityChanged(**events.fields(at), from_date=pendulum.date(2026, 12, 1), unavailable=())
+    known, keys = course, [f"c-1/series/{number}" for number in (1, 2, 3)]
+    for days, event in (
+        (0, opened),
+        *(
+            (3 * n + 3, SessionMissed(**events.fields(at.add(days=3 * n + 3)), session=key))
+            for n, key in enumerate(keys)
+        ),
+    ):
+        known = known.with_events(event)
+        now = at.add(days=days).int_timestamp
         assert told(known, now) == anew((known, now, None))
 
 
