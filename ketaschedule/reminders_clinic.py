@@ -67,7 +67,7 @@ def _alert(into: Gathering, alert: Alert) -> None:
             message, useful = "proxy-safety", received + HELP_USEFUL
             bar = bar or ("" if ground.allows("proxy", link.consent) else "no-consent")
         into.add(
-            alert.key, link.kind, link.audience, message, received + 60 * link.minutes, received, useful, values,
+            alert.key, link.kind, link.audience, message, received, received, useful, values,
             "R8", f"an Alert ({alert.kind}) that a named person has to close",
             number=alert.rings, bar=bar, at_once=True,
         )  # fmt: skip

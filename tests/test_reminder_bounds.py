@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pendulum
 import pytest
 from attrs import evolve
@@ -9,11 +11,12 @@ from attrs import evolve
 from ketaschedule.arming import arm, arm_changes
 from ketaschedule.availability import clinic_from
 from ketaschedule.course import Course
+from ketaschedule.days import instant_key
 from ketaschedule.errors import InputError
 from ketaschedule.history import CheckInAnswered, CourseEnded, Event, SessionGiven
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol
-from ketaschedule.reminders import reminders
+from ketaschedule.reminders import reminder_to, reminders, revision_of
 
 ZONE = "America/New_York"
 
@@ -178,3 +181,131 @@ def test_a_phone_is_armed_from_the_plan_on_and_not_before() -> None:
     assert arm(plan, at("2026-12-04 12:00")).lapses_at == at("2026-12-18 12:00")
     with pytest.raises(InputError, match="as_of"):
         arm(plan, at("2026-12-03 12:00").subtract(seconds=1))
+
+
+def test_the_word_that_a_phone_has_run_out_is_a_reminder_like_others() -> None:
+    """At the lapse where that is in contact hours, of use for a week; on a list it stands after safety."""
+    spanish = evolve(course(), locale="es-MX")
+    plan = make_plan(spanish, as_of=at("2026-12-03 12:00"))
+    armed = arm(plan, budget=3)
+    last = armed.run_out
+    assert last is not None
+    assert reminder_to(last) == {
+        "key": "c-1/tell/run-out/patient/1",
+        "revision": last.revision,
+        "item": "c-1",
+        "kind": "run-out",
+        "audience": "patient",
+        "channel": "push",
+        "privacy": "locked",
+        "natural": "2026-12-17T12:00:00-05:00",
+        "fires_at": "2026-12-17T12:00:00-05:00",
+        "item_at": "2026-12-17T12:00:00-05:00",
+        "useful_until": "2026-12-24T12:00:00-05:00",
+        "message": "armed-lapse",
+        "parameters": {},
+        "provisional": True,
+        "state": "told",
+        "reasons": [
+            {"rule": "R13", "inputs": {}, "text": "what the phone holds has run out", "source": "house"}
+        ],
+    }
+    noon, after = at("2026-12-17 12:00"), at("2026-12-24 12:00")
+    assert last.revision == revision_of(instant_key(noon), instant_key(noon), instant_key(after))
+    assert (last.rank, last.joins, last.locale) == (1, False, "es-MX")
+    assert armed.slots == (*armed.held, last)
+    assert (armed.course, armed.as_of, armed.budget) == ("c-1", at("2026-12-03 12:00"), 3)
+    reason = armed.reasons[0]
+    assert (reason.rule, dict(reason.inputs)) == ("R13", {"budget": 3, "days": 14})
+    assert (reason.text, reason.source) == ("for 14 days at most", "house")
+
+
+@pytest.mark.parametrize(
+    ("lapse", "fires"),
+    [
+        ("2026-12-17 08:00", "2026-12-17 08:00"),
+        ("2026-12-17 07:59", "2026-12-17 08:00"),
+        ("2026-12-17 20:59", "2026-12-17 20:59"),
+        ("2026-12-17 21:00", "2026-12-18 08:00"),
+    ],
+)
+def test_the_word_that_a_phone_has_run_out_keeps_to_contact_hours(lapse: str, fires: str) -> None:
+    """At its opening, or the next one's; its revision and its week count from there."""
+    armed = arm(make_plan(course(), as_of=at(lapse).subtract(days=14)))
+    assert armed.lapses_at == at(lapse)
+    last = armed.run_out
+    assert last is not None
+    assert (last.natural, last.fires_at, last.item_at) == (at(fires), at(fires), at(lapse))
+    assert last.useful_until == at(fires).add(days=7)
+    expected = revision_of(instant_key(at(fires)), instant_key(at(lapse)), instant_key(at(fires).add(days=7)))
+    assert last.revision == expected
+
+
+@pytest.mark.parametrize(
+    ("budget", "horizon", "paths"),
+    [
+        (1, 1, []),
+        (10_000, 1830, []),
+        (0, 1, ["budget"]),
+        (1, 0, ["horizon"]),
+        (10_001, 1831, ["budget", "horizon"]),
+        (True, 14, ["budget"]),
+        ("8", 14.0, ["budget", "horizon"]),
+    ],
+)
+def test_budgets_and_horizons_are_whole_numbers_within_bounds(
+    budget: Any, horizon: Any, paths: list[str]
+) -> None:
+    """All faults at once, each with what is allowed."""
+    plan = make_plan(course(), as_of=at("2026-12-03 12:00"))
+    if not paths:
+        assert len(arm(plan, budget=budget, horizon=horizon).slots) <= budget
+        return
+    with pytest.raises(InputError) as caught:
+        arm(plan, budget=budget, horizon=horizon)
+    assert [fault.path for fault in caught.value.faults] == paths
+    allowed = {"budget": "a whole number, 1 to 10000", "horizon": "a whole number, 1 to 1830"}
+    assert [fault.allowed for fault in caught.value.faults] == [allowed[path] for path in paths]
+    asked = {"budget": budget, "horizon": horizon}
+    assert [fault.text for fault in caught.value.faults] == [
+        f"{asked[path]} is out of bounds" for path in paths
+    ]
+
+
+def test_a_horizon_shorter_than_the_lapse_leaves_the_lapse_as_it_is() -> None:
+    """All of the 14 days is held whatever is asked; what is asked beyond is listed, what is not asked is not."""
+    plan = make_plan(course(), as_of=at("2026-12-03 12:00"))
+    assert arm(plan, horizon=1) == arm(plan, horizon=14)
+    beyond = arm(plan, horizon=15)
+    assert beyond.held == arm(plan).held
+    assert {one.reminder.fires_at.date() for one in beyond.left_out} == {
+        at("2026-12-17 12:00").date(),
+        at("2026-12-18 12:00").date(),
+    }
+    assert all(
+        at("2026-12-17 12:00") <= one.reminder.fires_at < at("2026-12-18 12:00") for one in beyond.left_out
+    )
+
+
+def test_what_a_phone_says_that_it_holds_is_mended_key_by_key() -> None:
+    """By (revision, instant) of each key: gone, new, at another instant, of another revision, or as it is."""
+    new = arm(make_plan(course(), as_of=at("2026-12-03 12:00")), budget=5)
+    a, b, c, d, e = new.slots
+    phone = {
+        a.key: (a.revision, a.fires_at),
+        b.key: (b.revision, b.fires_at.add(minutes=1)),
+        c.key: ("0" * 12, c.fires_at),
+        "c-1/old": (d.revision, d.fires_at),
+    }
+    mend = arm_changes(phone, new)
+    assert (mend.cancel, mend.add, mend.move) == (("c-1/old",), (d, e), (b, c))
+    assert bool(mend)
+    assert not arm_changes({one.key: (one.revision, one.fires_at) for one in new.slots}, new)
+    assert not arm_changes(list(new.slots), new)
+    assert [
+        bool(one)
+        for one in (
+            arm_changes([*new.slots, evolve(a, key="c-1/old")], new),
+            arm_changes([evolve(a, fires_at=b.fires_at), b, c, d, e], new),
+        )
+    ] == [True, True]

@@ -14,6 +14,7 @@ from ketaschedule.history import ClinicalEvent
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
 from ketaschedule.reminders import KINDS, Reminder, reminders
+from ketaschedule.reminders_kinds import CHAIN_SAFETY
 from ketaschedule.rules import RULES
 from ketaschedule.times import parse_instant
 from tests.test_reminder_vectors_further import CASES, planned
@@ -135,3 +136,12 @@ def test_the_words_of_an_alert_end_with_one_full_stop() -> None:
             body = one.words(level="unlocked", locale=locale).body
             assert not any(twice in body for twice in ("..", "?.", "\u2026.")), body
     assert len(rows) > 3
+
+
+def test_the_safety_chain_is_one_step() -> None:
+    """The clinic, the person's own screen and the proxy are told at one instant: no link waits for another."""
+    assert [(link.audience, link.minutes) for link in CHAIN_SAFETY] == [
+        ("clinic", 0),
+        ("patient", 0),
+        ("proxy", 0),
+    ]
