@@ -252,7 +252,8 @@ def _report(
     given = [] if rules.before is None else [rules.before]  # in order of days
     reach = rules.before
     result: list[Placed] = []
-    for index, (slot, day) in enumerate(zip(slots, days, strict=True)):
+    for index, slot in enumerate(slots):
+        day = days[index]
         previous = reach
         if slot.fact and day is not None:
             at = bisect_right(given, day)
