@@ -43,7 +43,7 @@ def _miss_that_shifts(ground: Ground, run: Run, laid: Laid) -> SessionMissed | N
         return None
     before = [
         event
-        for event in ground.facts.by_key.get(laid.key, ())
+        for event in ground.facts.by_key[laid.key]
         if isinstance(event, SessionMissed) and event.recorded_key < laid.dose.key
     ]
     return max(before, key=lambda event: (event.recorded_key, event.id), default=None)

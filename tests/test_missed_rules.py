@@ -149,6 +149,47 @@ def test_a_shifted_session_that_is_made_up_keeps_the_rest_where_it_moved() -> No
     assert slip.session("c-1/series/2").verdict == "given"
 
 
+def test_of_two_misses_before_the_dose_the_last_says_how_far_the_rest_moved() -> None:
+    """Missed on day 5, planned for day 6 and missed again, made up on day 7: two days on, whichever was written first."""
+    protocol, twice = own(SIX, missed=SHIFT), (missed(2, 5), missed(2, 6, name="a-second"))
+    for misses in (twice, twice[::-1]):
+        assert days(planned(protocol, *misses, given(2, 7), day=7)) == [1, 7, 11, 15, 19, 23]
+
+
+def test_a_miss_written_down_at_the_instant_of_the_dose_was_a_slip() -> None:
+    """Only a miss recorded before the dose was one; a second earlier it is."""
+    protocol = own(SIX, missed=SHIFT)
+    dose = event("session-given", "g-2", 5, 19, session="c-1/series/2", at=at(5, 18))
+    assert days(planned(protocol, missed(2, 5), dose, day=6)) == [1, 5, 9, 13, 17, 21]
+    later = event(
+        "session-given", "g-2", 5, 19, session="c-1/series/2", at=at(5, 18).replace(":00:00-", ":00:01-")
+    )
+    assert days(planned(protocol, missed(2, 5), later, day=6)) == [1, 5, 10, 14, 18, 22]
+
+
+def test_a_dose_too_early_to_count_makes_up_no_miss() -> None:
+    """Missed in the morning of day 2 (called off), dosed elsewhere at noon, a day after the first: it does not count, and
+    what was done on the session's own day, withheld, leaves the rest where it was.
+    """
+    early = event("session-given", "g-2", 2, 13, session="c-1/series/2", at=at(2))
+    off = event("session-missed", "m-2", 2, 9, session="c-1/series/2")
+    withheld = event("session-withheld", "w-2", 5, session="c-1/series/2", at=at(5), why="blood-pressure")
+    plan = planned(own(SIX, missed=SHIFT), given(1, 1), off, early, withheld, day=6)
+    assert plan.session("c-1/series/2").verdict == "withheld"
+    assert days(plan) == [1, 5, 9, 13, 17, 21]
+
+
+def test_the_window_of_a_session_that_shifts_moves_with_it_and_begins_with_its_new_day() -> None:
+    """Day 5, a day either side: planned for day 6, it may be as late as day 7, and no earlier than day 6."""
+    plan = planned(own(SIX, missed=SHIFT), missed(2, 5), day=5)
+    found = plan.session("c-1/series/2")
+    assert [str(one)[:10] for one in (found.earliest, found.target, found.latest)] == [
+        at(6)[:10],
+        at(6)[:10],
+        at(7)[:10],
+    ]
+
+
 def test_a_shift_of_intervals_moves_the_chain_with_it() -> None:
     """Every 14 days: missed on day 15, again on day 16, the third 14 days after that; given there, it stays."""
     protocol = own(EVERY_14, missed=SHIFT)
