@@ -124,14 +124,20 @@ class Run:
     more: list[More] = field(factory=list)
     ends: list[int] = field(factory=list)
     since: int | None = None
+    left: int | None = None
 
     @property
     def last_day(self) -> int | None:
-        """The day of the last dose session that keeps its place: what fell in a pause does, a proposal does not."""
+        """The day of the last dose session that keeps its place: what fell in a pause does, a proposal does not; of a
+        run that was ``left`` on a day, from then on only what was given.
+        """
         days = [
             laid.day
             for laid in self.sessions
-            if laid.cancelled in (None, "pause") and laid.basis != "proposed" and not laid.omitted
+            if laid.cancelled in (None, "pause")
+            and laid.basis != "proposed"
+            and not laid.omitted
+            and (self.left is None or laid.day < self.left or laid.dosed)
         ]
         return max(days) if days else None
 

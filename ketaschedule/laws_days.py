@@ -146,7 +146,7 @@ def bookings_stand(plan: Plan) -> Where:
 @law(25, "plan", "S5")
 def week_cap(plan: Plan) -> Where:
     """In no treatment week lie more dose sessions of a weekly phase than the protocol asks of a week, doses given
-    aside.
+    aside, and session 1, which is on Day 1 whatever was given early.
     """
     for run in plan.layout.runs:
         if not isinstance(run.phase.cadence, PerWeek):
@@ -156,10 +156,19 @@ def week_cap(plan: Plan) -> Where:
             if laid.cancelled is None and not laid.omitted and laid.basis != "proposed":
                 weeks.setdefault((laid.day - plan.layout.day1) // 7, []).append(laid)
         for week, held in weeks.items():
-            free = [laid for laid in held if laid.fact is None and (laid.booked is None or laid.released)]
+            free = [
+                laid
+                for laid in held
+                if laid.fact is None and (laid.booked is None or laid.released) and not _is_day1(run, laid)
+            ]
             if len(held) > run.phase.cadence.per_week and free:
                 names = ", ".join(laid.key for laid in held)
                 yield run.key, f"{len(held)} sessions in treatment week {week + 1}: {names}"
+
+
+def _is_day1(run: Run, laid: Laid) -> bool:
+    """Whether a session may be the one whose day is Day 1, which no other session moves."""
+    return run.index == 1 and laid.number == 1
 
 
 def _lawful(plan: Plan, run: Run, laid: Laid, day: int) -> bool:
@@ -199,7 +208,7 @@ def _placed(plan: Plan) -> Iterator[tuple[Run, Laid]]:
     """Sessions that the placing was free to put anywhere."""
     for run in plan.layout.runs:
         for laid in run.sessions:
-            first = run.index == 1 and laid.number == 1
+            first = _is_day1(run, laid)
             free = laid.open and laid.dose is None and laid.booked is None and laid.shifted_from is None
             if free and not first and laid.basis != "proposed":
                 yield run, laid

@@ -16,9 +16,9 @@ from .laid import Jump, Layout, Run
 from .layout_boundary import Entry, ask_at_end, ask_before, max_of
 from .layout_companions import lay_companions, lay_end_review
 from .layout_ground import Ground
-from .layout_leaving import Known, first_jumps, run_name
+from .layout_leaving import Known, first_jumps, next_on_path, run_name
 from .layout_phase import lay_run
-from .protocol import Phase, TreatmentProtocol
+from .protocol import Phase
 from .reasons import Finding
 
 __all__ = ["lay_out"]
@@ -242,6 +242,10 @@ class _Walk:
     def _take_jump(self, run: Run, jump: Jump, asked_here: bool) -> None:
         """Leave ``run`` for the jump's phase: what was not begun is cancelled, or was never entered."""
         self.jumps = [one for one in self.jumps if one is not jump]
+        known = self.known.get(jump.event.id) if jump.event else None
+        if known is not None and not run.more and run.key in known.more:
+            run.more, run.sessions = list(known.more[run.key]), []
+            lay_run(self.ground, self.out, run)  # as it was to go on when it was left
         begun = [laid for laid in run.sessions if laid.fact is not None or laid.day < jump.day]
         if self.out.runs and not self._had_begun(run, jump, bool(begun)):
             self.used.discard(run.key)
@@ -255,6 +259,7 @@ class _Walk:
                 for laid in run.sessions:
                     if laid not in begun and laid.cancelled in (None, "pause"):
                         laid.cancelled = "left"
+            run.left = jump.day
             if run.sessions:
                 self._keep(run)
         self._set_aside(self.index + 1, jump.event)
@@ -302,7 +307,7 @@ class _Walk:
             self.path, self.index = path, ids.index(jump.phase)
             return
         phase = self.protocol.phase(jump.phase)
-        self.path, self.index = (phase, *path[_next_on_path(self.protocol, jump.phase) :]), 0
+        self.path, self.index = (phase, *path[next_on_path(self.protocol, jump.phase) :]), 0
 
     # the end -------------------------------------------------------------------------------
 
@@ -335,14 +340,3 @@ class _Walk:
             if one.decision in ground.boundary_ids and one.event.id not in ground.used:
                 text = f"{one.event.id} decides {one.decision}, which is not asked on this course"
                 self.out.findings.append(Finding("decision-unknown", one.event.id, text, "H6"))
-
-
-def _next_on_path(protocol: TreatmentProtocol, phase_id: str) -> int:
-    """The index on the path of the first phase that stands after ``phase_id`` in the file."""
-    after = False
-    ids = [phase.id for phase in protocol.path]
-    for phase in protocol.phases:
-        if after and phase.id in ids:
-            return ids.index(phase.id)
-        after = after or phase.id == phase_id
-    return len(ids)

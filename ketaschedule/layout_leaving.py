@@ -15,11 +15,12 @@ from .effects import read_taken
 from .errors import InputError
 from .folding import Folded, fold
 from .history import Event
-from .laid import Jump, Layout, Run
+from .laid import Jump, Layout, More, Run
 from .layout_ground import Ground
+from .protocol import TreatmentProtocol
 from .reasons import Finding
 
-__all__ = ["Known", "first_jumps", "known_when_left", "run_name"]
+__all__ = ["Known", "first_jumps", "known_when_left", "next_on_path", "run_name"]
 
 Lay = Callable[[Course, Folded, Mapping[str, "Known"]], Layout]
 
@@ -29,13 +30,14 @@ class Known:
     """At one change: the keys of the runs that had begun, and the number of the next run of each phase.
 
     ``order`` is when the change was recorded, and its id; ``matched`` the session of each dose that named none, as
-    it was matched then (``""`` where it fitted none).
+    it was matched then (``""`` where it fitted none); ``more`` what Decisions had added to a run.
     """
 
     order: tuple[int, str]
     begun: frozenset[str]
     numbers: Mapping[str, int]
     matched: Mapping[str, str]
+    more: Mapping[str, tuple[More, ...]]
 
 
 def known_when_left(
@@ -69,7 +71,9 @@ def known_when_left(
         numbers: dict[str, int] = {}
         for run in (*begun, *later):
             numbers[run.phase.id] = max(numbers.get(run.phase.id, 1), run.index + 1)
-        made = Known(_order(event), frozenset(run.key for run in begun), numbers, layout.matched)
+        more = {run.key: tuple(run.more) for run in begun if run.more}
+        keys = frozenset(run.key for run in begun)
+        made = Known(_order(event), keys, numbers, layout.matched, more)
         known[event.id] = made
         course.memory.left.keep(
             what, (*before, event), (made, so_far)
@@ -124,3 +128,14 @@ def _has_begun(run: Run, day: int) -> bool:
     return any(laid.fact is not None or laid.day < day for laid in run.sessions) or any(
         laid.fact is not None for laid in run.companions
     )
+
+
+def next_on_path(protocol: TreatmentProtocol, phase_id: str) -> int:
+    """The index on the path of the first phase that stands after ``phase_id`` in the file."""
+    after = False
+    ids = [phase.id for phase in protocol.path]
+    for phase in protocol.phases:
+        if after and phase.id in ids:
+            return ids.index(phase.id)
+        after = after or phase.id == phase_id
+    return len(ids)

@@ -114,8 +114,8 @@ def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
         laid = _make(ground, run, number, target, *window, interval=max(1, span))
         if one is not None:
             _mark_added(laid, one, batch)
-        if number == 1 and first_of_course:
-            laid.earliest = max(laid.earliest, target)
+        if place == 0:
+            laid.earliest = max(laid.earliest, target if first_of_course else run.not_before or 0)
         shift += shift_after_miss(ground, run, laid)
         run.sessions.append(laid)
     per_week = cadence.per_week if isinstance(cadence, PerWeek) else None

@@ -20,8 +20,8 @@ from .checkin_tightening import crossed_by, observed_key
 from .course import Course
 from .decisions import Decision, make_decisions
 from .facts import Facts
-from .folding import SessionDays
-from .history import AlertClosed, Event
+from .folding import SessionDays, fold
+from .history import AlertClosed, ClinicalEvent, Event, ReviewHeld
 from .laid import Layout
 from .safety import safety_alerts
 from .tracking import deteriorations, received, worsening_days
@@ -178,13 +178,16 @@ def _taken(layout: Layout, decision: Decision) -> int:
 
 
 def _overdue_then(course: Course, state: Known, stood: tuple[Trajectory, ...]) -> list[Alert]:
-    """The Decisions that were overdue when a state ended."""
+    """The Decisions that were overdue when a state ended. Reviews and clinical events that move no session leave the state
+    as it was, and ask Decisions all the same.
+    """
     last = state.until - 1
-    worse = worsening_days(state.folded, stood)
-    decisions, _ = make_decisions(
-        course, state.folded, state.layout, state.layout.facts, state.folded.days(last), worse
-    )
-    return _overdue(course, state.layout, state.folded.days, decisions, last)
+    folded = state.folded
+    if any(isinstance(event, (ReviewHeld, ClinicalEvent)) for event in course.history):
+        folded = fold(course, times.clock("UTC").from_key(last))
+    worse = worsening_days(folded, stood)
+    decisions, _ = make_decisions(course, folded, state.layout, state.layout.facts, folded.days(last), worse)
+    return _overdue(course, state.layout, folded.days, decisions, last)
 
 
 def _closed(alert: Alert, events: Iterable[Event], as_of: pendulum.DateTime) -> Alert:

@@ -24,7 +24,7 @@ def test_a_visit_booked_into_the_past_moves_nothing_that_lay_before_it() -> None
         events.given("c-1/induction/1", noon),
         SessionCancelled(**events.fields(noon.add(days=7)), session="c-1/induction/3"),
         ProtocolChanged(
-            **events.fields(noon.add(days=7)), from_date=pendulum.date(2026, 3, 19),
+            **events.fields(noon.add(days=7)), from_date=pendulum.date(2026, 3, 21),
             protocol="ketamine-iv-six-in-21-days", phase="series",
         ),
         ClinicalEvent(**events.fields(noon.add(days=14)), at=noon.add(days=14), kind="dose-elsewhere"),

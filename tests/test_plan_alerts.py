@@ -15,6 +15,7 @@ from ketaschedule.formats import Style, render
 from ketaschedule.history import (
     AlertClosed,
     CheckInDeclined,
+    ClinicalEvent,
     CourseEnded,
     DecisionTaken,
     Event,
@@ -462,4 +463,27 @@ def test_a_dose_after_a_recorded_miss_may_begin_a_gap_and_rings_on_when_it_is_wi
     gone = Retracted(**events.fields(fourth.at.add(days=101)), event=given.id)
     after = make_plan(course.with_events(missed, given, gone))
     assert not any(one.id == "long-gap" for one in after.decisions)
+    assert [one.open for one in after.alerts if one.key == key] == [True]
+
+
+@pytest.mark.parametrize("kind", ["pregnancy", "rating"])
+def test_a_decision_that_a_record_asked_for_long_rings_on_when_the_record_is_withdrawn(kind: str) -> None:
+    """A pregnancy, or a rating that offers another frequency, moves no session by itself and asks a Decision: overdue, it
+    is an Alert, and stays one when the record is taken back.
+    """
+    course, events = plain_course("esketamine-taper"), Events()
+    until = pendulum.datetime(2027, 1, 30, tz="America/New_York")
+    course = doses_given(course, until, events)
+    asked: Event = (
+        ClinicalEvent(**events.fields(until), at=until, kind="pregnancy")
+        if kind == "pregnancy"
+        else ReviewHeld(**events.fields(until), at=until, kind="review", findings={"cgi-s": 6})
+    )
+    name = "pregnancy" if kind == "pregnancy" else "frequency"
+    key = f"c-1/decision/{name}/event/{asked.id}/alert/overdue"
+    rung = make_plan(course.with_events(asked), as_of=until.add(days=9))
+    assert [one.open for one in rung.alerts if one.key == key] == [True]
+    gone = Retracted(**events.fields(until.add(days=10)), event=asked.id)
+    after = make_plan(course.with_events(asked, gone))
+    assert not any(one.id == name for one in after.decisions)
     assert [one.open for one in after.alerts if one.key == key] == [True]
