@@ -99,7 +99,7 @@ def arm(
     """What a phone should hold from ``as_of`` on (the plan's own instant by default): at most ``budget`` notifications.
 
     ``horizon`` is in days. Safety comes first under any budget, then the nearest; one place is kept for the word
-    that there is nothing more. Raises :class:`InputError` for a budget below 1, a horizon that is none, or an
+    that there is nothing more. From ``plan.refresh_by`` on nothing is held: plan anew. Raises :class:`InputError` for a budget below 1, a horizon that is none, or an
     ``as_of`` before the plan's.
 
     >>> from ketaschedule.course import Course
@@ -115,17 +115,13 @@ def arm(
     _check(plan, moment, budget, horizon)
     begin = instant_key(moment)
     reach, lapse = begin + horizon * DAY, begin + LONGEST_DAYS * DAY
-    refresh = plan.refresh_by
-    if refresh is not None and begin < instant_key(refresh) < lapse:
-        lapse = instant_key(refresh)
-    utc = times.clock("UTC")
-    found = [
-        one
-        for one in reminders(plan, moment, utc.from_key(max(reach, lapse)), home_clock=home_clock)
-        if one.audience == audience and one.fires_key < max(reach, lapse)
-    ]
+    if plan.refresh_by is not None:
+        lapse = min(lapse, max(begin, instant_key(plan.refresh_by)))
+    end = times.clock("UTC").from_key(max(reach, lapse))
+    found = [one for one in reminders(plan, moment, end, home_clock=home_clock) if one.audience == audience]
     now = tuple(one for one in found if one.fires_key <= begin)
-    coming = [one for one in found if begin < one.fires_key < lapse]
+    later = found[len(now) :]
+    coming = [one for one in later if one.fires_key < lapse]
     silent = audience != "clinic" and bool(Ground(plan).bar)
     silent = silent or (len(coming) <= budget and _over(plan, lapse, audience))
     run_out = _run_out(plan, lapse, audience) if budget > 1 and not silent else None
@@ -134,7 +130,7 @@ def arm(
     keys = {one.key for one in chosen}
     held = tuple(one for one in coming if one.key in keys)
     left = [LeftOut(reminder=one, why="budget") for one in coming if one.key not in keys]
-    left += [LeftOut(reminder=one, why="lapse") for one in found if lapse <= one.fires_key < reach]
+    left += [LeftOut(reminder=one, why="lapse") for one in later if one.fires_key >= lapse]
     refill = min([lapse, *(one.reminder.fires_key for one in left)])
     zone = times.clock(plan.zone)
     return Armed(
@@ -164,7 +160,7 @@ def _check(plan: Plan, moment: pendulum.DateTime, budget: int, horizon: int) -> 
 
 def _why(plan: Plan, lapse: int) -> str:
     refresh = plan.refresh_by
-    if refresh is not None and instant_key(refresh) == lapse:
+    if refresh is not None and instant_key(refresh) <= lapse:
         return "until the plan itself may change"
     return f"for {LONGEST_DAYS} days at most"
 

@@ -13,10 +13,10 @@ from ketaschedule.availability import clinic_from
 from ketaschedule.course import Course
 from ketaschedule.days import instant_key
 from ketaschedule.errors import InputError
-from ketaschedule.history import CheckInAnswered, CourseEnded, Event, SessionGiven
+from ketaschedule.history import CheckInAnswered, CourseEnded, DecisionTaken, Event, SessionGiven, ZoneChanged
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol
-from ketaschedule.reminders import reminder_to, reminders, revision_of
+from ketaschedule.reminders import KINDS, reminder_to, reminders, revision_of
 
 ZONE = "America/New_York"
 
@@ -101,7 +101,22 @@ def test_a_phone_holds_nothing_beyond_what_the_plan_itself_may_change() -> None:
     assert plan.refresh_by == armed.lapses_at == at("2027-01-02 00:00")
     assert armed.run_out is not None
     assert armed.run_out.fires_at == at("2027-01-02 08:00")
-    assert "may change" in armed.reasons[0].text
+    assert armed.reasons[0].text == "until the plan itself may change"
+    assert arm(make_plan(course(), as_of=at("2026-12-19 00:00"))).lapses_at == at("2027-01-02 00:00")
+    assert arm(make_plan(course(), as_of=at("2026-12-18 23:59"))).lapses_at == at("2027-01-01 23:59")
+
+
+@pytest.mark.parametrize("moment", ["2027-01-02 00:00", "2027-01-02 09:00"])
+def test_a_plan_that_may_have_changed_is_no_longer_held_at_all(moment: str) -> None:
+    """From that instant on a phone is to plan anew: what fires now is shown, and nothing else is armed but the word to ask."""
+    plan = make_plan(course(), as_of=at("2026-12-25 09:00"))
+    armed = arm(plan, at(moment))
+    assert armed.held == ()
+    assert armed.lapses_at == armed.refill_by == at(moment)
+    assert {one.why for one in armed.left_out} == {"lapse"}
+    assert [one.kind for one in armed.slots] == ["run-out"]
+    assert armed.slots[0].fires_at == max(at(moment), at("2027-01-02 08:00"))
+    assert armed.reasons[0].text == "until the plan itself may change"
 
 
 def test_it_is_to_be_refilled_when_the_first_that_it_does_not_hold_would_fire() -> None:
@@ -112,7 +127,8 @@ def test_it_is_to_be_refilled_when_the_first_that_it_does_not_hold_would_fire() 
     assert all(one.rank == 0 for one in armed.held), "safety and check-ins first"
     missing = [one for one in whole.held if one.key not in {held.key for held in armed.held}]
     assert armed.refill_by == missing[0].fires_at
-    assert [one.reminder.key for one in armed.left_out] == [one.key for one in missing]
+    assert [(one.reminder.key, one.why) for one in armed.left_out] == [(one.key, "budget") for one in missing]
+    assert whole.budget == 64
     assert len(arm(plan, budget=1).slots) == 1
     assert arm(plan, budget=1).run_out is None
     assert arm(plan, budget=2).run_out is not None
@@ -179,8 +195,11 @@ def test_a_phone_is_armed_from_the_plan_on_and_not_before() -> None:
     plan = make_plan(course(), as_of=at("2026-12-03 12:00"))
     assert arm(plan, at("2026-12-03 12:00")) == arm(plan)
     assert arm(plan, at("2026-12-04 12:00")).lapses_at == at("2026-12-18 12:00")
-    with pytest.raises(InputError, match="as_of"):
+    with pytest.raises(InputError) as caught:
         arm(plan, at("2026-12-03 12:00").subtract(seconds=1))
+    assert [fault.line() for fault in caught.value.faults] == [
+        "as_of: before the plan's own instant (allowed: 2026-12-03T12:00:00-05:00 or later)"
+    ]
 
 
 def test_the_word_that_a_phone_has_run_out_is_a_reminder_like_others() -> None:
@@ -251,6 +270,7 @@ def test_the_word_that_a_phone_has_run_out_keeps_to_contact_hours(lapse: str, fi
         (10_001, 1831, ["budget", "horizon"]),
         (True, 14, ["budget"]),
         ("8", 14.0, ["budget", "horizon"]),
+        (9 * "1234567890", 1, ["budget"]),
     ],
 )
 def test_budgets_and_horizons_are_whole_numbers_within_bounds(
@@ -268,7 +288,7 @@ def test_budgets_and_horizons_are_whole_numbers_within_bounds(
     assert [fault.allowed for fault in caught.value.faults] == [allowed[path] for path in paths]
     asked = {"budget": budget, "horizon": horizon}
     assert [fault.text for fault in caught.value.faults] == [
-        f"{asked[path]} is out of bounds" for path in paths
+        f"{str(asked[path])[:40]} is out of bounds" for path in paths
     ]
 
 
@@ -309,3 +329,41 @@ def test_what_a_phone_says_that_it_holds_is_mended_key_by_key() -> None:
             arm_changes([evolve(a, fires_at=b.fires_at), b, c, d, e], new),
         )
     ] == [True, True]
+
+
+def test_who_moved_is_told_on_the_clock_there_or_where_asked_for_in_the_hours_of_home() -> None:
+    """From the 10th in Los Angeles: the word of the 17th is said at noon there; home's hours end at 18:00 there."""
+    move = ZoneChanged(
+        id="e-8", course="c-1", recorded_at=at("2026-12-02 09:00"), zone="America/Los_Angeles",
+        from_date=pendulum.date(2026, 12, 10),
+    )  # fmt: skip
+    plan = make_plan(course().with_events(move), as_of=at("2026-12-12 15:00"))
+    there, home = arm(plan), arm(plan, home_clock=True)
+    assert there.run_out is not None
+    assert there.run_out.fires_at.timezone_name == "America/Los_Angeles"
+    assert max(one.fires_at.hour for one in there.held) == 20
+    hours = [one.fires_at.in_timezone(ZONE).hour for one in home.held if KINDS[one.kind].hours != "ignore"]
+    assert (min(hours) >= 8, max(hours) < 21) == (True, True)
+    assert there.held != home.held
+
+
+def test_hours_that_are_none_on_a_day_wait_for_the_next() -> None:
+    """02:00 to 02:30 is left out on 14 March 2027: what runs out at 03:00 is said the night after."""
+    odd = evolve(course(), contact_hours="02:00-02:30")
+    armed = arm(make_plan(odd, as_of=at("2027-02-28 02:00")))
+    assert armed.lapses_at == at("2027-03-14 03:00")
+    assert armed.run_out is not None
+    assert armed.run_out.fires_at == at("2027-03-15 02:00")
+
+
+def test_a_course_that_a_decision_ended_has_ended_too() -> None:
+    """The induction review of the US label ended it; when its watch is over no phone is asked to refill."""
+    us = evolve(course(), protocol=load_protocol("esketamine-trd-us"))
+    stop = DecisionTaken(
+        id="e-9", course="c-1", recorded_at=at("2026-12-24 09:00"), at=at("2026-12-24 09:00"),
+        decision="c-1/decision/induction-review", option="end",
+    )  # fmt: skip
+    plan = make_plan(us.with_events(stop), as_of=at("2029-01-01 09:00"))
+    assert plan.layout.ended is None
+    assert plan.layout.ended_by is not None
+    assert arm(plan).slots == ()

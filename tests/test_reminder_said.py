@@ -19,9 +19,9 @@ from ketaschedule.rules import RULES
 from ketaschedule.times import parse_instant
 from tests.test_reminder_vectors_further import CASES, planned
 
-SAID: list[dict[str, Any]] = tomllib.loads(
-    (Path(__file__).parent / "vectors" / "reminders_said.toml").read_text("utf-8")
-)["said"]
+FILE = tomllib.loads((Path(__file__).parent / "vectors" / "reminders_said.toml").read_text("utf-8"))
+SAID: list[dict[str, Any]] = FILE["said"]
+FURTHER: list[dict[str, Any]] = FILE["further"]
 CASE = {case["id"]: case for case in CASES}
 
 
@@ -51,6 +51,39 @@ def test_what_a_reminder_says_of_itself(row: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.parametrize("row", FURTHER, ids=[f"{row['key']} ({row['case']})" for row in FURTHER])
+def test_further_reasons_say_why_it_is_late_or_held_back_or_not_told(row: dict[str, Any]) -> None:
+    """Each is ours, with nothing to look up; a record is not late that is told when it is made."""
+    one = answer(planned(CASE[row["case"]]), row)
+    assert one is not None
+    assert [[reason.rule, reason.text] for reason in one.reasons[1:]] == row["reasons"]
+    assert {(reason.source, len(reason.inputs)) for reason in one.reasons[1:]} <= {("house", 0)}
+    assert (one.reasons[0].source, dict(one.reasons[0].inputs)) == ("house", {"item": one.item})
+
+
+def test_why_something_is_dropped_rests_on_the_rule_that_the_document_names() -> None:
+    """The table of docs/reminders.md: each ``why`` with its rule, and every one of them seen."""
+    document = (Path(__file__).parent.parent / "docs" / "reminders.md").read_text("utf-8")
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in document.splitlines()
+        if line[:3] == "| `"
+    ]
+    rules = {why: row[2] for row in rows if len(row) == 3 for why in row[0].replace("`", "").split(", ")}
+    seen: dict[str, set[str]] = {}
+    gone = dead()
+    for one in [answer(planned(CASE[row["case"]]), row) for row in FURTHER] + gone:
+        if one is not None and one.why is not None:
+            seen.setdefault(one.why, set()).add(one.reasons[-1].rule)
+    assert seen == {why: {rule} for why, rule in rules.items()}
+    assert {one.reasons[-1].text for one in gone if one is not None} == {"a death was recorded"}
+
+
+def dead() -> list[Reminder | None]:
+    """The word to a person of an Alert, where a death was recorded an hour before."""
+    return [one for one in stopped_by("death") if one is not None and one.why == "deceased"]
+
+
 def test_every_kind_is_among_them_with_every_audience_that_the_document_names() -> None:
     """A kind that is told to somebody new wants a row."""
     document = (Path(__file__).parent.parent / "docs" / "reminders.md").read_text("utf-8")
@@ -65,19 +98,26 @@ def test_every_kind_is_among_them_with_every_audience_that_the_document_names() 
     assert {kind for kind, _ in here} == set(KINDS)
 
 
-def stopped(kind: str) -> dict[str, set[str]]:
-    """Kind and audience of the rows, by what becomes of them where an event was recorded an hour before their stretch."""
-    found: dict[str, set[str]] = {}
+def stopped_by(kind: str) -> list[Reminder | None]:
+    """What becomes of the rows to people where an event was recorded an hour before their stretch."""
+    found = []
     for row in SAID:
-        case, (name, audience) = CASE[row["case"]], row["key"].split("/")[-3:-1]
-        if audience == "clinic":
+        case = CASE[row["case"]]
+        if "/clinic/" in row["key"]:
             continue
         plan = planned(case)
         at = min(parse_instant(case["since"], "since"), plan.as_of).subtract(hours=1)
         event = ClinicalEvent(id="e-x", course="c-1", recorded_at=at, at=at, kind=kind)
-        one = answer(make_plan(plan.course.with_events(event), as_of=plan.as_of), row)
-        why = "nothing" if one is None else one.why or "told"
-        found.setdefault(why, set()).add(f"{name} {audience}")
+        found.append(answer(make_plan(plan.course.with_events(event), as_of=plan.as_of), row))
+    return found
+
+
+def stopped(kind: str) -> dict[str, set[str]]:
+    """Kind and audience of those rows, by what became of them."""
+    names = [" ".join(row["key"].split("/")[-3:-1]) for row in SAID if "/clinic/" not in row["key"]]
+    found: dict[str, set[str]] = {}
+    for name, one in zip(names, stopped_by(kind), strict=True):
+        found.setdefault("nothing" if one is None else one.why or "told", set()).add(name)
     return found
 
 
