@@ -124,8 +124,10 @@ class Quiet:
         first = self.layout.runs[0].sessions[0]
         if laid is not first and first.fact is None and first.key not in self.settled:
             return False
-        if self.missed:
-            return False  # a gap that is long, and so a question, may begin with it
+        if self.missed or self.layout.matched:
+            return (
+                False  # a gap that is long may begin with it, or a dose that named no session be matched anew
+            )
         if laid is not first and first.booked is not None and not self.last and not self.settled:
             return False  # a booking of session 1 sets Day 1 only where no dose came before it
         day = self._day(event)

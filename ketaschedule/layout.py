@@ -6,7 +6,7 @@ asked for later, with nothing new recorded, has every session where it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .course import Course
 from .errors import Fault, InputError
@@ -16,7 +16,7 @@ from .laid import Jump, Layout, Run
 from .layout_boundary import Entry, ask_at_end, ask_before, max_of
 from .layout_companions import lay_companions, lay_end_review
 from .layout_ground import Ground
-from .layout_leaving import Known, first_jumps, next_on_path, run_name
+from .layout_leaving import Known, first_jumps, path_from, run_name
 from .layout_phase import lay_run
 from .protocol import Phase
 from .reasons import Finding
@@ -92,11 +92,11 @@ class _Walk:
             if self._lengthen(entry):
                 return True
             if entry.jump is not None:
-                self._set_aside(self.index, entry.jump.event)
+                self._set_aside(self.path[self.index :], entry.jump.event)
                 self._follow(entry.jump)
                 return True
             if entry.stop:
-                self._set_aside(self.index, entry.by)
+                self._set_aside(self.path[self.index :], entry.by)
                 return self._stopped(entry)
         run = self._run(phase, entry)
         jump = self._next_jump(run)
@@ -134,6 +134,8 @@ class _Walk:
                 if self._taken_back(entry):
                     return True
                 self.asked[rule.id] = self.asked.get(rule.id, 0) + 1
+                for phase in entry.undone:
+                    self._set_aside(path_from(self.protocol, phase), entry.by)
                 if self._lengthen(entry):
                     return True
                 if entry.jump is not None:
@@ -223,7 +225,8 @@ class _Walk:
         run = self.out.runs.pop()
         self.ground.used_reviews -= {laid.fact.id for laid in run.companions if laid.fact is not None}
         run.sessions, run.companions = [], []
-        self.out.last_day = run.previous
+        given = (laid.day for other in self.aside for laid in other.sessions if laid.dosed)
+        self.out.last_day = max_of(run.previous, *given)
         self.out.path_ended = False
         lay_run(self.ground, self.out, run)
         self._keep(run)
@@ -262,7 +265,7 @@ class _Walk:
             run.left = jump.day
             if run.sessions:
                 self._keep(run)
-        self._set_aside(self.index + 1, jump.event)
+        self._set_aside(self.path[self.index + 1 :], jump.event)
         self._follow(jump)
 
     def _had_begun(self, run: Run, jump: Jump, begun: bool) -> bool:
@@ -273,14 +276,14 @@ class _Walk:
             return begun or any(laid.booked is not None for laid in run.sessions)  # a booking keeps its key
         return run.key in known.begun
 
-    def _set_aside(self, index: int, event: Event | None) -> None:
+    def _set_aside(self, phases: Iterable[Phase], event: Event | None) -> None:
         """Phases ahead on a path that is left, of which something was already recorded: their facts keep their keys."""
         known = self.known.get(event.id) if event is not None else None
         if known is None:
             return
         not_before, limit = self.not_before, self.limit
         self.not_before = self.limit = None
-        for phase in self.path[index:]:
+        for phase in phases:
             if self._name(phase)[0] not in known.begun:
                 continue
             run = self._run(phase, Entry())
@@ -299,15 +302,9 @@ class _Walk:
         if jump.protocol is not None:
             self.protocol = jump.protocol
         self.here = jump
-        path = self.protocol.path
-        ids = [phase.id for phase in path]
         self.not_before, self.limit = jump.day, jump.limit
         self.out.path_ended = False
-        if jump.phase in ids:
-            self.path, self.index = path, ids.index(jump.phase)
-            return
-        phase = self.protocol.phase(jump.phase)
-        self.path, self.index = (phase, *path[next_on_path(self.protocol, jump.phase) :]), 0
+        self.path, self.index = path_from(self.protocol, jump.phase), 0
 
     # the end -------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve, field, mutable
 
-from .effects import added_by
+from .effects import added_by, standing
 from .history import Event
 from .laid import Boundary, Jump, Layout, More, Run, TakenOption
 from .layout_ground import Ground
@@ -19,7 +19,7 @@ class Entry:
 
     ``held_until`` is the day on which a Decision was taken that had been open till then; ``by`` is the event
     that ends the course here; ``more`` lengthens the phase before, or did; ``jump``
-    leads elsewhere; ``jumps`` come later, from Decisions answered after the phase had begun.
+    leads elsewhere; ``undone`` are phases to which an earlier answer led; ``jumps`` come later, from Decisions answered after the phase had begun.
     """
 
     intervals: list[tuple[int | None, int]] = field(factory=list)
@@ -32,6 +32,7 @@ class Entry:
     jump: Jump | None = None
     more: More | None = None
     jumps: list[Jump] = field(factory=list)
+    undone: list[str] = field(factory=list)
 
 
 def ask_before(
@@ -86,14 +87,17 @@ def ask_at_end(
     since = out.runs[-1].began_by_jump if out.runs else None
     out.boundaries.append(Boundary(rule, anchor, first, _last_before(out, first), taken, since=since))
     entry = Entry()
-    if taken:
-        said = taken[-1]
+    said = standing(taken)
+    if said is not None:
         effect = said.effect
         last = out.last_day if out.last_day is not None else out.day1
         if effect.go_to_phase is not None:
             day = max(last + 1, said.day)
             entry.jump = Jump(day, effect.go_to_phase, f"decision {rule.id}", event=said.event)
         entry.more = added_by(taken)
+        led = dict.fromkeys(one.effect.go_to_phase for one in taken)
+        entry.undone = [phase for phase in led if phase is not None and phase != effect.go_to_phase]
+        entry.by = said.event
     return entry
 
 

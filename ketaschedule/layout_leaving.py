@@ -17,10 +17,10 @@ from .folding import Folded, fold
 from .history import Event
 from .laid import Jump, Layout, More, Run
 from .layout_ground import Ground
-from .protocol import TreatmentProtocol
+from .protocol import Phase, TreatmentProtocol
 from .reasons import Finding
 
-__all__ = ["Known", "first_jumps", "known_when_left", "next_on_path", "run_name"]
+__all__ = ["Known", "first_jumps", "known_when_left", "path_from", "run_name"]
 
 Lay = Callable[[Course, Folded, Mapping[str, "Known"]], Layout]
 
@@ -117,10 +117,14 @@ def _leaving_days(course: Course, folded: Folded) -> dict[str, int]:
     days = {event.id: event.from_date.toordinal() for event in folded.protocols}
     if folded.decisions:
         protocols = [course.protocol, *(course.other_protocol(event.protocol) for event in folded.protocols)]
+        led: set[tuple[str, str]] = set()
         for one in read_taken(course.id, protocols, folded)[0]:
             effect = one.effect
-            if effect.go_to_phase is not None or effect.end or effect.add_sessions is not None:
-                days[one.event.id] = one.day
+            asked = one.decision, one.anchor
+            if effect.go_to_phase is not None:
+                led.add(asked)
+            if asked in led or effect.end or effect.add_sessions is not None:
+                days[one.event.id] = one.day  # another answer to what led elsewhere leaves that path too
     return days
 
 
@@ -130,12 +134,13 @@ def _has_begun(run: Run, day: int) -> bool:
     )
 
 
-def next_on_path(protocol: TreatmentProtocol, phase_id: str) -> int:
-    """The index on the path of the first phase that stands after ``phase_id`` in the file."""
-    after = False
-    ids = [phase.id for phase in protocol.path]
-    for phase in protocol.phases:
-        if after and phase.id in ids:
-            return ids.index(phase.id)
-        after = after or phase.id == phase_id
-    return len(ids)
+def path_from(protocol: TreatmentProtocol, phase_id: str) -> tuple[Phase, ...]:
+    """The phases from one on: those of the path, after it those of the path that stand after it in the file."""
+    path = protocol.path
+    ids = [phase.id for phase in path]
+    if phase_id in ids:
+        return path[ids.index(phase_id) :]
+    known = [phase.id for phase in protocol.phases]
+    after = known[known.index(phase_id) + 1 :]
+    following = next((ids.index(name) for name in after if name in ids), len(ids))
+    return (protocol.phase(phase_id), *path[following:])

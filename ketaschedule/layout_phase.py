@@ -115,7 +115,8 @@ def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
         if one is not None:
             _mark_added(laid, one, batch)
         if place == 0:
-            laid.earliest = max(laid.earliest, target if first_of_course else run.not_before or 0)
+            opens = target if first_of_course else min(target, run.not_before or 0)
+            laid.earliest = max(laid.earliest, opens)
         shift += shift_after_miss(ground, run, laid)
         run.sessions.append(laid)
     per_week = cadence.per_week if isinstance(cadence, PerWeek) else None

@@ -142,6 +142,8 @@ def _find(layout: Layout, dose: Dose, taken: set[str]) -> tuple[Run, Laid] | Non
             )
             if settled or laid.key in taken or laid.cancelled in ("left", "ended") or laid.omitted:
                 continue
+            if laid.basis == "proposed":
+                continue  # it is no session yet; a dose that names it makes it one
             if _has_its_dose(layout, laid):
                 continue
             distance = abs(dose.day - laid.day)
