@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .changes import Changes, preview_options
 from .decisions import Decision
-from .history import CourseEnded
+from .history import CourseEnded, SessionWithheld
 from .laws_form import Where, law
 from .plan import Plan
 
@@ -14,6 +14,9 @@ __all__ = [
     "ends_have_reviews",
     "gates_hold",
     "home_waits",
+    "only_misses_lapse",
+    "resuming_is_asked",
+    "withheld_is_reviewed",
 ]
 
 
@@ -55,7 +58,7 @@ def due_before_options_differ(plan: Plan) -> Where:
     for one in plan.decisions:
         if one.state == "taken":
             continue
-        first = first_difference(preview_options(plan, one.key))
+        first = first_difference(preview_options(plan, one.key, kinds=("session",)))
         if first is not None and one.due.isoformat() >= first and one.due != one.raised:
             yield one.key, f"is due {one.due}, raised {one.raised}, and its options differ from {first} on"
 
@@ -80,8 +83,8 @@ def first_difference(found: dict[str, Changes]) -> str | None:
 
 @law(32, "plan", "S20", "M10")
 def ends_have_reviews(plan: Plan) -> Where:
-    """An end of the course leaves nothing to come but its review, which is there; a path that ends
-    has a review too; after a death there is none.
+    """An end of the course leaves nothing to come but its review, which is there and of which the clinic is asked; a path
+    that ends has a review too; after a death there is none.
     """
     last = plan.folded.ended
     reviews = [one for one in plan.sessions if one.key.endswith("/end-review/1")]
@@ -90,6 +93,10 @@ def ends_have_reviews(plan: Plan) -> Where:
         yield plan.course.id, "treatment ends and no review is planned"
     if last is None or not isinstance(last[1], CourseEnded):
         return
+    if plan.folded.death is None and not reviews:
+        yield plan.course.id, "was ended, and no review is planned"
+    if plan.folded.death is None and not any(one.id == "ended" for one in plan.decisions):
+        yield plan.course.id, "was ended, and the clinic is not asked about its review"
     for one in plan.sessions:
         if one.kind == "dose" and one.verdict in ("planned", "due") and one.date.toordinal() > last[0]:
             yield one.key, f"is to come on {one.date}, after the course ended"
@@ -127,3 +134,43 @@ def home_waits(plan: Plan) -> Where:
             open_ = laid.fact is None and session.basis not in ("waiting", "proposed")
             if open_ and not ready and session.verdict != "cancelled":
                 yield session.key, f"is {session.basis} without monitor or go-ahead"
+
+
+@law(35, "plan", "M11")
+def withheld_is_reviewed(plan: Plan) -> Where:
+    """A withheld session keeps the reason that was recorded, and a Decision asks for its review."""
+    asked = {one.about for one in plan.decisions if one.id == "withheld"}
+    for session in plan.sessions:
+        if session.kind != "dose" or session.verdict != "withheld":
+            continue
+        facts = [one for one in plan.folded.facts.get(session.key, ()) if isinstance(one, SessionWithheld)]
+        said = max(facts, key=lambda one: (one.recorded_key, one.id)).why if facts else None
+        if session.why != said:
+            yield session.key, f"was withheld for {said} and says {session.why}"
+        if session.key not in asked:
+            yield session.key, "was withheld, and no Decision asks for its review"
+
+
+@law(36, "plan", "M13", "M14", "M15")
+def only_misses_lapse(plan: Plan) -> Where:
+    """Only a session recorded as missed is answered by one more, proposed, or asked about as a lapse."""
+    missed = {one.key for one in plan.sessions if one.verdict == "missed"}
+    for run in plan.layout.runs:
+        for laid in run.sessions:
+            if laid.basis == "proposed" and laid.fact is None and laid.anchor not in missed:
+                yield laid.key, f"is proposed for {laid.anchor}, which was not missed"
+    for one in plan.decisions:
+        lapse = [
+            reason for reason in one.reasons if reason.rule in ("M14", "M15") or "missed" in reason.inputs
+        ]
+        if lapse and one.about not in missed:
+            yield one.key, f"asks about {one.about} as a lapse, which was not missed"
+
+
+@law(37, "plan", "M16")
+def resuming_is_asked(plan: Plan) -> Where:
+    """Each pause that is over has a Decision on how the course goes on."""
+    asked = {one.key for one in plan.decisions if one.id == "resume"}
+    for _, _, paused, resumed in plan.layout.pauses:
+        if resumed is not None and f"{plan.course.id}/decision/resume/event/{resumed}" not in asked:
+            yield resumed, f"ends the pause {paused}, and no Decision asks how the course goes on"

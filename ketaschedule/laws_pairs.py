@@ -10,6 +10,9 @@ from .checkins import CheckIn
 from .history import (
     AlertClosed,
     AvailabilityChanged,
+    CoursePaused,
+    CourseResumed,
+    DecisionTaken,
     Event,
     ProtocolChanged,
     Retracted,
@@ -39,10 +42,10 @@ __all__ = [
     "the_past_stands",
     "time_alone_moves_nothing",
     "told",
+    "what_is_decided_stands",
 ]
 
 SETTLED = ("given", "stopped", "missed", "withheld", "cancelled")
-FROM_A_DATE = (ZoneChanged, AvailabilityChanged, ProtocolChanged)
 PLAIN_FACTS = (SessionGiven, SessionMissed, SessionCancelled, SessionBooked, SessionMoved, SessionWithheld)
 
 
@@ -88,19 +91,22 @@ def _first(left: object, right: object) -> str:
 
 @law(80, "later", "M3", "H4")
 def time_alone_moves_nothing(before: Plan, after: Plan) -> Where:
-    """Until the plan says that it must be made anew, time alone adds, moves, removes and proposes no session and raises
-    no Decision.
+    """Until an event that waits comes into force time alone adds, moves, removes and proposes no session; it takes no
+    Decision, and raises none but for a long silence, not before the plan said that it must be made anew.
     """
-    if before.refresh_by is not None and after.as_of >= before.refresh_by:
+    waits = before.folded.waits_until
+    if waits is not None and after.now >= waits:
         return
     was = [(one.key, one.at, one.basis) for one in before.sessions]
     now = [(one.key, one.at, one.basis) for one in after.sessions]
     if was != now:
         yield before.course.id, _first(tuple(was), tuple(now))
     asked = {one.key: one.taken for one in before.decisions}
+    foretold = before.refresh_by is not None and after.as_of >= before.refresh_by
     for decision in after.decisions:
         if decision.key not in asked:
-            yield decision.key, "was raised by time alone"
+            if not (foretold and any(reason.rule == "M14" for reason in decision.reasons)):
+                yield decision.key, "was raised by time alone"
         elif asked[decision.key] != decision.taken:
             yield decision.key, f"{decision.taken} was taken by time alone"
 
@@ -185,7 +191,7 @@ def a_preview_is_what_recording_does(before: Plan, after: Plan) -> Where:
 @law(86, "recorded", "S22", "M22")
 def facts_keep_their_keys(before: Plan, after: Plan) -> Where:
     """A session with a fact keeps its key whatever follows but a withdrawal; a plain fact takes no session of a counted
-    phase away.
+    phase away, however often the path was changed, but what a miss had added.
     """
     event = recorded_event(before, after)
     if event is None or isinstance(event, Retracted):
@@ -194,27 +200,46 @@ def facts_keep_their_keys(before: Plan, after: Plan) -> Where:
     for session in before.sessions:
         if session.verdict in SETTLED and session.key in before.folded.facts and session.key not in kept:
             yield session.key, f"is {session.verdict} and is gone after {event.type}"
-    if not isinstance(event, PLAIN_FACTS) or before.folded.decisions or before.folded.protocols:
+    if not isinstance(event, PLAIN_FACTS):
         return
+    chosen = before.folded.decisions or before.folded.protocols
     for run in before.layout.runs:
         if run.phase.count is not None:
             for laid in run.sessions:
-                if laid.basis != "proposed" and laid.key not in kept:
+                asked = laid.anchor is None if chosen else laid.basis != "proposed"
+                if asked and laid.key not in kept:
                     yield laid.key, f"is gone after {event.type}"
+
+
+def _acts_from(before: Plan, event: Event) -> int | None:
+    """The first day on which an event may move what is planned; none where it may act on what is past."""
+    zone = clock(before.course.session_zone)
+    today = zone.ordinal(before.as_of)
+    match event:
+        case ZoneChanged() | AvailabilityChanged() | ProtocolChanged() | CoursePaused():
+            first = event.from_date.toordinal()
+            return today if first >= today else None
+        case CourseResumed():
+            return next((began for began, until, _, _ in before.layout.pauses if until is None), None)
+        case SessionBooked() | SessionMoved():
+            lay = [one.date.toordinal() for one in before.sessions if one.key == event.session]
+            return min(today, zone.ordinal(event.to), *lay)
+        case _:
+            return None
 
 
 @law(87, "recorded", "H1")
 def the_past_stands(before: Plan, after: Plan) -> Where:
-    """What acts from a date on rewrites no dose session before today."""
+    """What acts from a date on rewrites no dose session before that date and today; a booking none that lay before today,
+    before where it puts its session and before where that one lay.
+    """
     event = recorded_event(before, after)
-    if not isinstance(event, FROM_A_DATE):
-        return
-    today = clock(before.course.session_zone).ordinal(before.as_of)
-    if event.from_date.toordinal() < today:
+    first = None if event is None else _acts_from(before, event)
+    if event is None or first is None:
         return
     now = {session.key: session for session in after.sessions}
     for session in before.sessions:
-        if session.kind == "dose" and session.date.toordinal() < today:
+        if session.kind == "dose" and session.date.toordinal() < first:
             if session.key not in now:
                 yield session.key, f"lay in the past and is gone after {event.type}"
             elif now[session.key].at != session.at:
@@ -269,3 +294,18 @@ def not_known_yet(before: Plan, after: Plan) -> Where:
     )
     if planned != known:
         yield before.course.id, _first(tuple(planned), tuple(known))
+
+
+@law(92, "recorded", "S17", "H6")
+def what_is_decided_stands(before: Plan, after: Plan) -> Where:
+    """A Decision that was open is taken once one of its options is recorded for it, where it is still asked."""
+    event = recorded_event(before, after)
+    if not isinstance(event, DecisionTaken) or event.at_key > after.now:
+        return
+    asked = {one.key: one for one in before.decisions if one.state != "taken"}
+    decision = asked.get(event.decision)
+    if decision is None or event.option not in {option.id for option in decision.options}:
+        return
+    for one in after.decisions:
+        if one.key == event.decision and one.taken != event.option:
+            yield one.key, f"{event.option} was recorded for it, and it is {one.state} with {one.taken} taken"

@@ -2,47 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import pendulum
 
 from .errors import InputError
+from .history import SessionBooked, SessionMoved
 from .laid import Laid
 from .placement import Placed
 
 __all__ = ["hold_past"]
 
+Booking = SessionBooked | SessionMoved
+
 
 def hold_past(
     sessions: list[Laid],
+    bookings: Mapping[str, Sequence[Booking]],
     day_of: Callable[[pendulum.DateTime], int],
     place: Callable[[], tuple[Placed, ...] | None],
 ) -> None:
-    """Pin the open sessions that come before a booked one and lay in the past when it was booked.
+    """Pin the open sessions that come before a booked one and lay in the past when it was booked, each time it was.
 
-    ``place`` says where the sessions go as they are now, or ``None`` where each is on its target; it is asked
-    with the booking, and those recorded after it, not yet known.
+    ``bookings`` are those of each session by its key; ``place`` says where the sessions go as they are now, or
+    ``None`` where each is on its target. It is asked as the bookings stood before each of them was recorded.
     """
     booked = [laid for laid in sessions if laid.booked is not None and laid.fact is None]
-    for laid in sorted(booked, key=_booked_when):
-        assert laid.booked is not None
-        when, day = _booked_when(laid), day_of(laid.booked.recorded_at)
-        before = sessions[: sessions.index(laid)]
-        free = [one for one in before if _is_free(one) and one.earliest < day]
+    told = sorted(
+        ((one, laid) for laid in booked for one in bookings.get(laid.key, ())), key=lambda one: _when(one[0])
+    )
+    for booking, laid in told:
+        day = day_of(booking.recorded_at)
+        free = [one for one in sessions[: sessions.index(laid)] if _is_free(one) and one.earliest < day]
         if not free:
             continue
         stood = [(one, one.booked, one.day, one.planned, one.hard_min, one.outside) for one in sessions]
         for one in booked:
-            if _booked_when(one) >= when:
-                one.booked = None
+            before = [other for other in bookings.get(one.key, ()) if _when(other) < _when(booking)]
+            one.booked = max(before, key=_when, default=None)
+            one.day = one.day if one.booked is None else day_of(one.booked.to)
         try:
             placed = place()
             days = [one.target for one in sessions] if placed is None else [spot.day for spot in placed]
         except InputError:
             days = []  # there was no plan before it
-        for one, booking, lay, planned, hard_min, outside in stood:
+        for one, standing, lay, planned, hard_min, outside in stood:
             one.booked, one.day, one.planned, one.hard_min, one.outside = (
-                booking,
+                standing,
                 lay,
                 planned,
                 hard_min,
@@ -53,8 +59,8 @@ def hold_past(
                 one.pinned = found
 
 
-def _booked_when(laid: Laid) -> tuple[int, str]:
-    return (0, "") if laid.booked is None else (laid.booked.recorded_key, laid.booked.id)
+def _when(booking: Booking) -> tuple[int, str]:
+    return booking.recorded_key, booking.id
 
 
 def _is_free(laid: Laid) -> bool:

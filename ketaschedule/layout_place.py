@@ -34,7 +34,7 @@ def place_all(
         made = list(batch)
         if len(made) > 1 and not ground.acts:
             stood = partial(_place_stretch, ground, out, run, made, previous, per_week, 0)
-            hold_past(made, ground.day_of, stood)
+            hold_past(made, ground.folded.bookings, ground.day_of, stood)
         _place_batch(ground, out, run, made, previous, per_week)
         previous = max(laid.day if previous is None else max(previous, laid.day) for laid in made)
 

@@ -7,6 +7,7 @@ import pendulum
 from ketaschedule.history import (
     ClinicalEvent,
     ProtocolChanged,
+    SessionBooked,
     SessionCancelled,
     SessionMoved,
 )
@@ -38,6 +39,27 @@ def test_a_visit_booked_into_the_past_moves_nothing_that_lay_before_it() -> None
     assert before.date == after.session("c-1/series/1").date == pendulum.date(2026, 3, 28)
     assert after.session("c-1/series/2").date == pendulum.date(2026, 4, 3)
     assert after.session("c-1/series/3").date == pendulum.date(2026, 4, 6)
+
+
+def test_a_visit_booked_anew_moves_nothing_that_lay_before_it_as_it_was_first_booked() -> None:
+    """The fourth session is booked for 16 January, so the third lies on the 14th, a day before its target; on the 15th the
+    fourth is put on that very day. The third stays where it lay, and the booking, now too near to it, is said not to stand.
+    """
+    events, start = Events(), pendulum.datetime(2026, 1, 5, 7)
+    course = plain_course("ketamine-iv-stretching", "2026-01-05", "UTC")
+    first = SessionBooked(
+        **events.fields(start), session="c-1/stretching/4", to=pendulum.datetime(2026, 1, 16, 10)
+    )
+    now = pendulum.datetime(2026, 1, 15, 12)
+    again = SessionBooked(
+        **events.fields(now), session="c-1/stretching/4", to=pendulum.datetime(2026, 1, 15, 10)
+    )
+    before = make_plan(course.with_events(first), as_of=now)
+    after = make_plan(course.with_events(first, again), as_of=now)
+    third = pendulum.date(2026, 1, 14)
+    assert [plan.session("c-1/stretching/3").date for plan in (before, after)] == [third, third]
+    assert after.session("c-1/stretching/4").date == pendulum.date(2026, 1, 20)
+    assert [one.path for one in after.findings if one.code == "booked-conflict"] == ["c-1/stretching/4"]
 
 
 def test_a_run_all_moved_onto_the_day_on_which_it_is_left_keeps_its_keys() -> None:
