@@ -191,7 +191,8 @@ def a_preview_is_what_recording_does(before: Plan, after: Plan) -> Where:
 @law(86, "recorded", "S22", "M22")
 def facts_keep_their_keys(before: Plan, after: Plan) -> Where:
     """A session with a fact keeps its key whatever follows but a withdrawal; a plain fact takes no session of a counted
-    phase away, however often the path was changed, but what a miss had added.
+    phase away, however often the path was changed, but what a miss had added, and what a Decision had added to a path
+    that was left.
     """
     event = recorded_event(before, after)
     if event is None or isinstance(event, Retracted):
@@ -202,11 +203,13 @@ def facts_keep_their_keys(before: Plan, after: Plan) -> Where:
             yield session.key, f"is {session.verdict} and is gone after {event.type}"
     if not isinstance(event, PLAIN_FACTS):
         return
-    chosen = before.folded.decisions or before.folded.protocols
+    chosen, left = before.folded.decisions or before.folded.protocols, bool(before.folded.protocols)
     for run in before.layout.runs:
         if run.phase.count is not None:
             for laid in run.sessions:
-                asked = laid.anchor is None if chosen else laid.basis != "proposed"
+                asked = laid.basis != "proposed"
+                if chosen:
+                    asked = laid.anchor is None and not (left and laid.added)
                 if asked and laid.key not in kept:
                     yield laid.key, f"is gone after {event.type}"
 

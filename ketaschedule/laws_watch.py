@@ -65,6 +65,23 @@ def _delay(cohort: str, extras: tuple[int, ...], chance: float) -> float:
     return slow_delay(load_cohort(cohort).daily(HORIZON), (*FLOOR, *extras), chance)
 
 
+@lru_cache(maxsize=256)
+def _delay_asked(cohort: str, days: tuple[int, ...], chance: float) -> float:
+    return slow_delay(load_cohort(cohort).daily(HORIZON), days, chance)
+
+
+def _asked(plan: Plan) -> dict[str, set[int]]:
+    """The days on which each watch that stands alone asks, by the key of its anchor; while nothing is recorded."""
+    if plan.course.history or plan.folded.death is not None:
+        return {}
+    rounds: dict[str, set[int]] = {anchor.key: set() for anchor in plan.watch.anchors if anchor.alone}
+    for one in plan.checkins:
+        for item in one.items:
+            if item.purpose == "watch" and item.anchor in rounds:
+                rounds[item.anchor].add(item.offset)
+    return rounds
+
+
 @lru_cache(maxsize=64)
 def _better(cohort: str, extras: tuple[int, ...], chance: float) -> tuple[int, int] | None:
     """A single added day and where it would find relapses sooner, if there is such a pair.
@@ -101,17 +118,10 @@ def the_floor_is_asked(plan: Plan) -> Where:
     """A watch that stands alone asks on every day of its floor, whatever the cohort, the last a real contact."""
     if FLOOR != FLOOR_DAYS:
         yield plan.course.id, f"the floor is {FLOOR_DAYS}"
-    rounds: dict[str, set[int]] = {}
-    for one in plan.checkins:
-        for item in one.items:
-            if item.purpose == "watch":
-                rounds.setdefault(item.anchor, set()).add(item.offset)
-    for anchor in plan.watch.anchors:
-        if not anchor.alone or plan.folded.death is not None:
-            continue
-        missing = sorted(set(FLOOR) - rounds.get(anchor.key, set()))
-        if missing and not plan.course.history:
-            yield anchor.key, f"its watch does not ask on days {missing}"
+    for anchor, days in _asked(plan).items():
+        missing = sorted(set(FLOOR) - days)
+        if missing:
+            yield anchor, f"its watch does not ask on days {missing}"
 
 
 @law(51, "plan", "C6")
@@ -154,12 +164,19 @@ def best_added_days(plan: Plan) -> Where:
 
 @law(54, "plan", "C5", "C6")
 def not_later_than_floor(plan: Plan) -> Where:
-    """Under no cohort that ships is anyone found later than by the floor alone."""
+    """The days on which a watch asks find nobody later, under any cohort that ships, than its floor alone would, or than it
+    claims.
+    """
     watch, chance = plan.watch, plan.course.watch.answer_probability
-    if watch.state == "solved":
+    if watch.state != "solved":
+        return
+    for anchor, days in _asked(plan).items():
         for name in cohort_names():
-            if _delay(name, watch.extras, chance) > _delay(name, (), chance) + 1e-9:
-                yield plan.course.id, f"under {name} the added days find relapses later"
+            found = _delay_asked(name, tuple(sorted(days)), chance)
+            if found > _delay(name, (), chance) + 1e-9:
+                yield anchor, f"under {name} it finds relapses later than its floor alone would"
+            if found > (watch.delay_days_by_cohort or {}).get(name, found) + 1e-6:
+                yield anchor, f"under {name} it finds relapses after {found} days, later than it claims"
 
 
 @law(55, "plan", "C9")
