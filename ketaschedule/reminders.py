@@ -83,9 +83,9 @@ def reminders(
     first, last = _bounds(since, until)
     asked_past = last <= plan.now
     at_end = plan.stood(last) if asked_past else plan
-    if at_end is None or first == last:
+    if at_end is None:
         return ()
-    teller = Teller(at_end, last, asked_past=asked_past, home_clock=home_clock)
+    teller = Teller(at_end, last, home_clock=home_clock)
     teller.at_once = unsure_clocks and asked_past
     found = teller.fired(first, last, drops=include_dropped)
     found = _capped(teller, found, first, CAPS if caps is None else caps)

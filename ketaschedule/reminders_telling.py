@@ -53,9 +53,9 @@ class Fired:
 class Teller:
     """Tells what fires in stretches of one plan; each state that stood is worked out once."""
 
-    def __init__(self, plan: Plan, now: int, *, asked_past: bool, home_clock: bool) -> None:
+    def __init__(self, plan: Plan, now: int, *, home_clock: bool) -> None:
         self.plan = plan
-        self.now, self.asked_past, self.home_clock = now, asked_past, home_clock
+        self.now, self.home_clock = now, home_clock
         self.at_once = False
         self.moments = plan.moments
         self.final = len(self.moments) - 1

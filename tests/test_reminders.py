@@ -20,10 +20,12 @@ from ketaschedule.history import (
     ConsentChanged,
     Event,
     GoAheadGiven,
+    Retracted,
     SessionCancelled,
     SessionGiven,
     SessionMissed,
     SessionMoved,
+    ZoneChanged,
 )
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol
@@ -318,6 +320,18 @@ def test_an_alert_dated_in_the_future_is_told_at_its_date_or_where_clocks_are_un
     assert [(said.key, said.revision) for said in later] == [(said.key, said.revision) for said in early]
 
 
+def test_a_stretch_that_ends_where_there_was_no_plan_has_nothing() -> None:
+    """A zone that is none stood from 09:50 to 10:20; asked for later, what fell in it is in the stretch that ends with it."""
+    bad = event(ZoneChanged, 3, "2026-12-03 09:50", zone="Mars/Olympus", from_date=pendulum.date(2026, 12, 3))
+    back = event(Retracted, 4, "2026-12-03 10:20", event="e-3")
+    plan = make_plan(course(GIVEN, bad, back), as_of=at("2026-12-03 12:00"))
+    assert reminders(plan, at("2026-12-03 09:55"), at("2026-12-03 10:10")) == ()
+    later = [
+        one for one in reminders(plan, at("2026-12-03 10:10"), at("2026-12-03 10:21")) if one.kind == "day"
+    ]
+    assert {one.fires_at for one in later} == {at("2026-12-03 10:20")}
+
+
 def test_unsure_clocks_tell_safety_early_and_nothing_else() -> None:
     """An Alert of an answer dated eleven days ahead is told in every stretch; visits and check-ins keep to their time."""
     ahead = event(
@@ -330,7 +344,8 @@ def test_unsure_clocks_tell_safety_early_and_nothing_else() -> None:
         unsure = reminders(plan, at(since), plan.as_of, unsure_clocks=True)
         assert {one.kind for one in unsure} == {"alert", "help", "safety"}
         assert {one.fires_at for one in unsure} == {plan.as_of.subtract(seconds=1)}
-        assert [one.text for one in unsure[0].reasons[1:]] == ["known now, though its own clock says later"]
+        early = [(one.rule, one.text, one.source) for one in unsure[0].reasons[1:]]
+        assert early == [("R8", "known now, though its own clock says later", "house")]
     assert sure == ()
 
 
