@@ -197,6 +197,13 @@ def _lawful(plan: Plan, run: Run, laid: Laid, day: int) -> bool:
     return len(held) < cadence.per_week
 
 
+def _moved_from(plan: Plan, laid: Laid) -> int:
+    """The day of the last pause or availability that acted before a session: it moved nothing to a day before it."""
+    days = [pause[0] for pause in plan.layout.pauses]
+    days += [event.from_date.toordinal() for event in plan.folded.availability]
+    return max((day for day in days if day <= laid.day), default=0)
+
+
 def _skipped(plan: Plan, day: int) -> bool:
     from .laws_times import iana, wall_utc
 
@@ -217,11 +224,11 @@ def _placed(plan: Plan) -> Iterator[tuple[Run, Laid]]:
 @law(26, "plan", "S2", "S6", "S7")
 def late_only_of_need(plan: Plan) -> Where:
     """A dose session later than its window had no possible day within it, every other session left where it is, and
-    one apart that lay in the past when another was booked.
+    one apart that lay in the past when another was booked; what a pause or an availability moved is not put before it.
     """
     for run, laid in _placed(plan):
         if laid.day > laid.latest and laid.pinned is None:
-            for day in range(laid.earliest, laid.latest + 1):
+            for day in range(max(laid.earliest, _moved_from(plan, laid)), laid.latest + 1):
                 if _lawful(plan, run, laid, day):
                     yield laid.key, f"is on {iso_date(laid.day)} though {iso_date(day)} was possible"
                     break
@@ -235,7 +242,9 @@ def off_target_only_of_need(plan: Plan) -> Where:
     if plan.course.days or any(event.days for event in plan.folded.availability):
         return
     for run, laid in _placed(plan):
-        if laid.day != laid.target and laid.pinned is None and _lawful(plan, run, laid, laid.target):
+        if laid.day == laid.target or laid.pinned is not None or laid.target < _moved_from(plan, laid):
+            continue
+        if _lawful(plan, run, laid, laid.target):
             yield (
                 laid.key,
                 f"is on {iso_date(laid.day)} though its target {iso_date(laid.target)} was possible",

@@ -200,7 +200,7 @@ class _Walk:
 
     def _lengthen(self, entry: Entry) -> bool:
         """Whether the last run goes on, as decided; then it is asked again."""
-        if entry.more is None or entry.more.stands is None:
+        if entry.more is None:
             return False
         run = self.out.runs[-1]
         run.more.append(entry.more)
@@ -214,10 +214,10 @@ class _Walk:
         what was recorded of the others stays, and the same is asked once more.
         """
         run = self.out.runs[-1] if self.out.runs else None
-        if run is None or entry.more is None or entry.more.stands is not None or entry.more in run.more:
+        if run is None or not entry.back or entry.back[0] in run.more:
             return False
         self.out.boundaries.pop()
-        run.more.append(entry.more)
+        run.more += entry.back
         self._lay_again()
         return True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import evolve, field, mutable
 
 from .effects import added_by, standing
@@ -18,7 +20,7 @@ class Entry:
     """How a phase is entered: intervals set by Decisions, held or not, not before a day, or not at all.
 
     ``held_until`` is the day on which a Decision was taken that had been open till then; ``by`` is the event
-    that ends the course here; ``more`` lengthens the phase before, or did; ``jump``
+    that ends the course here; ``more`` lengthens the phase before, ``back`` did and was taken back; ``jump``
     leads elsewhere; ``undone`` are phases to which an earlier answer led; ``jumps`` come later, from Decisions answered after the phase had begun.
     """
 
@@ -31,6 +33,7 @@ class Entry:
     by: Event | None = None
     jump: Jump | None = None
     more: More | None = None
+    back: list[More] = field(factory=list)
     jumps: list[Jump] = field(factory=list)
     undone: list[str] = field(factory=list)
 
@@ -72,7 +75,7 @@ def ask_before(
     entry.held_until = taken[0].day if entry.held and taken else None
     _enter(entry, effect, phase, out, chosen)
     heard = taken.index(chosen) + 1 if chosen is not None else 0
-    entry.more = entry.more or added_by(taken[:heard])
+    _added(ground, entry, rule, anchor, phase.id, taken[:heard])
     for one in taken[heard:]:
         _later(ground, entry, one, before)
     return entry
@@ -94,11 +97,32 @@ def ask_at_end(
         if effect.go_to_phase is not None:
             day = max(last + 1, said.day)
             entry.jump = Jump(day, effect.go_to_phase, f"decision {rule.id}", event=said.event)
-        entry.more = added_by(taken)
+        _added(ground, entry, rule, anchor, "end", taken)
         led = dict.fromkeys(one.effect.go_to_phase for one in taken)
         entry.undone = [phase for phase in led if phase is not None and phase != effect.go_to_phase]
         entry.by = said.event
     return entry
+
+
+def _added(
+    ground: Ground, entry: Entry, rule: DecisionRule, anchor: str, name: str, taken: Sequence[TakenOption]
+) -> None:
+    """Read what the answers added. Where that was taken back, so was what was asked again after it."""
+    more = added_by(taken)
+    if more is None:
+        return
+    if more.stands is not None:
+        entry.more = more
+        return
+    entry.back = [more]
+    number = int(anchor.rpartition("~")[2] or 1) + 1
+    while again := [
+        one for one in ground.taken if one.decision == rule.id and one.anchor == f"{name}~{number}"
+    ]:
+        later = added_by(again)
+        if later is not None:
+            entry.back.append(evolve(later, stands=None))
+        number += 1
 
 
 def _taken_for(ground: Ground, rule: DecisionRule, anchor: str) -> tuple[TakenOption, ...]:
