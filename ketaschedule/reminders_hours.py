@@ -76,7 +76,7 @@ class ContactHours:
         opening = self.opening(day)
         if opening <= base < self.closing(day):
             return base, ""
-        following = opening if base < opening else self._next(day, base)
+        following = opening if base < opening and self.is_open(opening) else self._next(day, base)
         if following < one.by:
             return following, "delayed"
         if one.kind.hours == "forward":
@@ -88,9 +88,11 @@ class ContactHours:
         return None, "quiet"
 
     def _next(self, day: int, base: int) -> int:
-        """The opening of the next day that has hours: a date that the zone leaves out has none."""
+        """The opening of the next day that has hours: a date that the zone leaves out has none, nor has one that ended, by
+        a change of zone, before it opened.
+        """
         later = day + 1
-        while not base < self.opening(later) < self.closing(later):
+        while not (base < self.opening(later) and self.is_open(self.opening(later))):
             later += 1
         return self.opening(later)
 
@@ -98,8 +100,9 @@ class ContactHours:
         """An hour before the last closing, or at opening where the hours are shorter than that."""
         for earlier in (day, day - 1, day - 2):
             closing, opening = self.closing(earlier), self.opening(earlier)
-            if closing <= base and opening < closing:
-                return max(opening, closing - BEFORE_CLOSING)
+            at = max(opening, closing - BEFORE_CLOSING)
+            if closing <= base and opening < closing and self.is_open(at):
+                return at
         return None
 
 

@@ -333,3 +333,22 @@ def test_a_reminder_as_plain_values_has_these_names() -> None:
     seven = reminders(plan, eight.subtract(hours=1), eight, include_dropped=True)
     escort = next(one for one in seven if one.audience == "escort" and one.kind == "today")
     assert (escort.state, reminder_to(escort)["why"]) == ("dropped", "no-consent")
+
+
+@pytest.mark.parametrize("kind", ["day", "closing"])
+@pytest.mark.parametrize("zone", ["Pacific/Apia", "Pacific/Honolulu", "Europe/London"])
+def test_whoever_flies_is_told_in_the_hours_of_the_clock_that_they_then_have(zone: str, kind: str) -> None:
+    """Each hour of the days around a change of zone: what is told at once, held back or brought forward comes within
+    contact hours, and what is held back comes at the first of them, as looking at every minute finds it.
+    """
+    change = day("2026-01-21")
+    hours = ContactHours(PersonClock.of("America/New_York", [(change, zone)]), "08:00-21:00")
+    base = instant("2026-01-19T00:00:00-05:00")
+    for hour in range(96):
+        at = base + 3600 * hour
+        soon = at + (0 if kind == "closing" else 10**7)
+        told, how = hours.place(at, candidate(kind, soon, at + 10**7), 0)
+        assert told is not None
+        assert hours.is_open(told), (hour, how)
+        if how == "delayed":
+            assert not any(hours.is_open(minute) for minute in range(at, told, 60)), hour
