@@ -56,7 +56,6 @@ class RelapseState:
     crossing: Crossing | None
     crossings: tuple[Crossing, ...]
     named_at: tuple[pendulum.DateTime, ...]
-    recovered: bool
     reasons: tuple[Reason, ...]
 
 
@@ -135,10 +134,8 @@ def follow(
     improved = baseline is not None and crosses(instrument, chosen.relapse, baseline) is False
     start = baseline.points if baseline is not None else None
     state = _Pass(improved=improved, baseline=start, best=start)
-    steps: list[tuple[tuple[int, int, int], Observation | tuple[pendulum.DateTime, str, bool]]]
-    steps = [((instant_key(one.at), 0, index), one) for index, one in enumerate(later)]
-    steps += [((instant_key(event[0]), 1, index), event) for index, event in enumerate(events)]
-    for _, step in sorted(steps, key=lambda pair: pair[0]):
+    steps: list[Observation | tuple[pendulum.DateTime, str, bool]] = [*later, *events]
+    for step in sorted(steps, key=_instant):  # at one instant the answers come first
         if isinstance(step, Observation):
             _answer(state, instrument, chosen, step, can_recover=baseline is not None)
         else:
@@ -150,9 +147,12 @@ def follow(
         crossing=state.crossing,
         crossings=tuple(state.crossings),
         named_at=tuple(state.named_at),
-        recovered=state.recovered,
         reasons=(state.why,) if state.why else (),
     )
+
+
+def _instant(step: Observation | tuple[pendulum.DateTime, str, bool]) -> int:
+    return instant_key(step.at if isinstance(step, Observation) else step[0])
 
 
 def _answer(

@@ -7,7 +7,8 @@ from typing import Any
 import pendulum
 import pytest
 
-from ketaschedule.history import CheckInAnswered, Event, ReviewHeld
+from ketaschedule.errors import InputError
+from ketaschedule.history import CheckInAnswered, ClinicalEvent, Event, ReviewHeld
 from ketaschedule.instrument import ResponsePercent, Threshold
 from ketaschedule.sources import HOUSE
 from ketaschedule.trajectory import Trajectory, said_yes_or_no, trajectories
@@ -106,6 +107,25 @@ def test_a_total_by_the_mean_of_what_was_answered_is_judged_as_that_total() -> N
     assert follow(answers, thresholds=chosen).deterioration == "yes"
 
 
+def test_the_rule_for_missing_answers_holds_for_the_items_of_a_review_too() -> None:
+    review = ReviewHeld(
+        id="r",
+        course="c-1",
+        recorded_at=at(390),
+        at=at(390),
+        kind="k",
+        findings={"phq-9": dict.fromkeys("12345678", 2)},
+    )
+    assert follow([], review).latest_points is None
+    assert follow([], review, thresholds={"phq-9": {"missing": "mean-of-answered"}}).latest_points == 18
+
+
+def test_how_long_an_answer_is_fresh_is_refused_with_what_is_allowed() -> None:
+    with pytest.raises(InputError) as caught:
+        follow([], fresh_days=0)
+    assert [fault.line() for fault in caught.value.faults] == ["fresh_days: is 0 (allowed: 1 or more)"]
+
+
 # -- A response at the threshold, and its loss ---------------------------------------------------------------
 
 
@@ -162,3 +182,131 @@ def test_a_relapse_named_and_not_ended_keeps_its_name_whatever_comes(
         relapse,
         tuple(at(day, 10) for day in (first, second) if day),
     )
+
+
+def test_a_word_and_an_admission_within_a_repeated_hour_act_in_the_order_of_their_instants() -> None:
+    """A clinician's "no relapse" at 01:45, before clocks went back, and an admission half an hour later, at 01:15."""
+    said = pendulum.datetime(2026, 11, 1, 5, 45).in_timezone("America/New_York")
+    came = said.add(minutes=30)
+    review = ReviewHeld(id="r", course="c-1", recorded_at=came, at=said, kind="k", findings={"relapse": "no"})
+    admitted = ClinicalEvent(id="x", course="c-1", recorded_at=came, at=came, kind="admission")
+    for order in ((review, admitted), (admitted, review)):
+        (found,) = trajectories(
+            [], instruments=["phq-9"], first_dose=said.subtract(days=9), as_of=at(1), clinical=order
+        )
+        assert found.relapse == "confirmed"
+
+
+def test_before_the_first_dose_an_admission_names_no_relapse() -> None:
+    (found,) = trajectories(
+        totals("phq-9", (0, 20)),
+        instruments=["phq-9"],
+        first_dose=None,
+        as_of=at(30),
+        clinical=[happened(10, "admission")],
+    )
+    assert (found.state, found.relapse, found.relapses_at) == ("before-first-dose", "unknown", ())
+
+
+def test_an_incomplete_answer_before_the_dose_and_none_after_it_is_no_baseline() -> None:
+    assert follow([answered(0, {"1": 3})]).state == "no-baseline"
+
+
+# -- What the reasons say --------------------------------------------------------------------------------------
+
+
+def said(found: Trajectory, *rules: str) -> list[str]:
+    return [reason.text for reason in found.reasons if reason.rule in rules]
+
+
+BEFORE = "the last complete answer before the first dose"
+NONE_BEFORE = "no complete answer before the first dose: response and remission are unknown"
+
+
+@pytest.mark.parametrize(
+    ("answers", "texts"),
+    [
+        (
+            totals("phq-9", (0, 18), (390, 8)),
+            [
+                BEFORE,
+                "from 18 to 8 points",
+                "improved by 10 of 18 points; response asks 50 per cent",
+                "8 points; remission asks < 5",
+            ],
+        ),
+        (
+            totals("phq-9", (0, 24), (380, 12), (390, 25)),
+            [
+                "at the relapse threshold on 2027-12-26: 25 points, after a response that had brought 12",
+                BEFORE,
+                "from 24 to 25 points",
+                "improved by -1 of 24 points; response asks 50 per cent",
+                "25 points; remission asks < 5",
+                "worse than the best answer so far by the change that matters",
+            ],
+        ),
+        (
+            totals("gad-7", (0, 10), (390, 14)),
+            [
+                BEFORE,
+                "from 10 to 14 points",
+                "improved by -4 of 10 points; response asks 50 per cent",
+                "14 points; remission asks < 5",
+                "worse than at baseline by the change that matters",
+                "worse than the best answer so far by the change that matters",
+            ],
+        ),
+        (totals("phq-9", (390, 5)), [NONE_BEFORE, "5 points do not meet < 5, but there is no baseline"]),
+        (totals("phq-9", (390, 4)), [NONE_BEFORE, "4 points meet < 5, but there is no baseline"]),
+        (
+            totals("phq-9", (0, 0), (390, 3)),
+            [BEFORE, "from a baseline of 0 there is no change in per cent", "3 points; remission asks < 5"],
+        ),
+        (
+            totals("cgi-s", (0, 6), (390, 3)),
+            [BEFORE, "from 6 to 3 points", "no response threshold is in force for cgi-s"],
+        ),
+        (
+            totals("phq-9", (0, 18), (10, 8)),
+            [BEFORE, "the last answer is older than 42 days", "from 18 to 8 points"],
+        ),
+        ([], ["no answer so far", NONE_BEFORE]),
+    ],
+    ids=["response", "loss", "worse", "unmet", "met", "zero", "plain", "old", "nothing"],
+)
+def test_each_reason_says_in_words_what_its_numbers_are(
+    answers: list[CheckInAnswered], texts: list[str]
+) -> None:
+    instrument = next(iter(answers[0].answers)) if answers else "phq-9"
+    assert [reason.text for reason in follow(answers, instrument=instrument).reasons] == texts
+
+
+def test_without_a_dose_the_reason_says_what_the_last_answer_may_become() -> None:
+    (found,) = trajectories(totals("phq-9", (0, 18)), instruments=["phq-9"], first_dose=None, as_of=at(1))
+    assert said(found, "T3") == ["no dose was given yet: what was answered last may become the baseline"]
+
+
+def test_the_threshold_of_remission_names_its_source_with_and_without_a_baseline() -> None:
+    for answers in (totals("phq-9", (390, 4)), totals("phq-9", (0, 20), (390, 4))):
+        (reason,) = [reason for reason in follow(answers).reasons if reason.rule == "T6"]
+        assert (reason.inputs, reason.source) == (
+            {"points": 4, "threshold": "< 5", "id": "below-5"},
+            "hull-2022",
+        )
+
+
+def test_what_is_missing_from_an_answer_and_where_it_stands_are_said_with_its_check_in() -> None:
+    answers = [scored(0, 20), answered(390, {"1": 3}, checkin="c-1/ask/9")]
+    found = follow(answers, standing={"c-1/ask/9": "late"})
+    assert [(reason.inputs, reason.text) for reason in found.reasons if reason.rule == "T2"] == [
+        ({"checkin": "c-1/ask/9"}, "not answered: 2, 3, 4, 5, 6, 7, 8, 9"),
+        ({"checkin": "c-1/ask/9", "standing": "late"}, "answered, late"),
+    ]
+
+
+def test_a_clinicians_word_on_worsening_is_a_reason_with_what_it_was() -> None:
+    for word in ("yes", "no"):
+        found = follow(totals("phq-9", (0, 20), (390, 9)), happened(391, f"review:worsening={word}"))
+        (reason,) = [reason for reason in found.reasons if reason.rule == "T12"]
+        assert (reason.inputs, reason.text, reason.source) == ({"word": word}, "a clinician said so", "")
