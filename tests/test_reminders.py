@@ -320,6 +320,53 @@ def test_an_alert_dated_in_the_future_is_told_at_its_date_or_where_clocks_are_un
     assert [(said.key, said.revision) for said in later] == [(said.key, said.revision) for said in early]
 
 
+def test_each_fault_of_a_stretch_is_named_with_what_is_allowed() -> None:
+    """Both ends where both have no offset; the end where it comes first."""
+    plan = make_plan(course())
+    naive = pendulum.naive(2026, 12, 1)
+    with pytest.raises(InputError) as caught:
+        reminders(plan, naive, naive)
+    assert [fault.path for fault in caught.value.faults] == ["since", "until"]
+    with pytest.raises(InputError) as caught:
+        reminders(plan, at("2026-12-01 00:01"), at("2026-12-01 00:00"))
+    assert [fault.line() for fault in caught.value.faults] == [
+        "until: the stretch ends before it begins (allowed: since or later)"
+    ]
+
+
+def test_a_cap_leaves_out_on_every_day_and_for_every_audience() -> None:
+    """Over two weeks a cap of none leaves exactly what is not capped, on days, too, that come after one with nothing to leave out."""
+    plan = make_plan(course(GIVEN), as_of=at("2026-12-16 00:00"))
+    stretch = (at("2026-12-02 00:00"), at("2026-12-16 00:00"))
+    everything = reminders(plan, *stretch, caps={}, include_dropped=True)
+    bare = reminders(plan, *stretch, caps={"patient": 0, "escort": 0, "proxy": 0}, include_dropped=True)
+    fired = {one.key for one in everything if one.why not in ("no-consent", "quiet")}
+    capped = {one.key for one in bare if one.why == "cap"}
+    assert len(capped) > 10
+    assert {key.split("/")[-2] for key in capped} == {"patient", "proxy", "escort"}
+    assert all(KINDS[key.split("/")[-3]].capped for key in capped)
+    left = [one for one in bare if one.state == "told" and one.audience != "clinic"]
+    assert not [one for one in left if KINDS[one.kind].capped]
+    assert capped <= fired
+
+
+def test_what_was_dropped_does_not_count_against_a_cap() -> None:
+    """Contact hours from 10:00: the visit's own day is dropped at 07:00, so as many as are told at 10:00 have room."""
+    late = course(GIVEN, contact_hours="10:00-21:00")
+    plan = make_plan(late, as_of=at("2026-12-04 10:01"))
+    night = reminders(plan, at("2026-12-04 00:00"), at("2026-12-04 09:00"), include_dropped=True)
+    assert [one.state for one in night if one.audience == "patient"].count("dropped") > 0
+    told_at_ten = [
+        one.key
+        for one in reminders(plan, at("2026-12-04 09:00"), plan.as_of, caps={})
+        if one.audience == "patient"
+    ]
+    assert any("/week/" in key for key in told_at_ten)
+    for room, whole in ((len(told_at_ten), True), (len(told_at_ten) - 1, False)):
+        found = reminders(plan, at("2026-12-04 09:00"), plan.as_of, caps={"patient": room})
+        assert ([one.key for one in found if one.audience == "patient"] == told_at_ten) is whole
+
+
 def test_a_stretch_that_ends_where_there_was_no_plan_has_nothing() -> None:
     """A zone that is none stood from 09:50 to 10:20; asked for later, what fell in it is in the stretch that ends with it."""
     bad = event(ZoneChanged, 3, "2026-12-03 09:50", zone="Mars/Olympus", from_date=pendulum.date(2026, 12, 3))
