@@ -85,8 +85,7 @@ def reminders(
     at_end = plan.stood(last) if asked_past else plan
     if at_end is None:
         return ()
-    teller = Teller(at_end, last, home_clock=home_clock)
-    teller.at_once = unsure_clocks and asked_past
+    teller = Teller(at_end, last, home_clock=home_clock, at_once=unsure_clocks and asked_past)
     found = teller.fired(first, last, drops=include_dropped)
     found = _capped(teller, found, first, CAPS if caps is None else caps)
     if asked_past:

@@ -53,10 +53,9 @@ class Fired:
 class Teller:
     """Tells what fires in stretches of one plan; each state that stood is worked out once."""
 
-    def __init__(self, plan: Plan, now: int, *, home_clock: bool) -> None:
+    def __init__(self, plan: Plan, now: int, *, home_clock: bool, at_once: bool) -> None:
         self.plan = plan
-        self.now, self.home_clock = now, home_clock
-        self.at_once = False
+        self.now, self.home_clock, self.at_once = now, home_clock, at_once
         self.moments = plan.moments
         self.final = len(self.moments) - 1
         self.made: dict[int, Stretch | None] = {}
