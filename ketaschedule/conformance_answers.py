@@ -1,6 +1,6 @@
 """What the library answers to a vector of the conformance pack, as plain JSON values.
 
-One short function for each kind of question (``ask``). A library in another language writes the same dozen
+One short function for each kind of question (``ask``). A library in another language writes the same few
 functions and runs the same pack; ``docs/conformance.md`` lists the inputs and the answer of each.
 """
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import asdict
 
+from ketaschedule.conformance_telling import arm_answer, digests_answer, reminders_answer
 from ketaschedule.errors import InputError
 from ketaschedule.times import (
     WEEKDAYS,
@@ -25,7 +26,6 @@ from ketaschedule.times import (
 )
 
 if TYPE_CHECKING:
-    from ketaschedule.reminders import Reminder
     from ketaschedule.trajectory import Crossing, Trajectory
 
 __all__ = ["ANSWERS", "trajectory_of"]
@@ -91,28 +91,15 @@ def _revision(vector: Vector) -> dict[str, Any]:
     return {"revision": revision_of(*(instant_key(parse_instant(vector[name], name)) for name in names))}
 
 
-def _reminders(vector: Vector) -> dict[str, Any]:
-    """What a stretch has, told and dropped, one for each key: of several revisions the one that is told."""
-    from ketaschedule.course_files import course_from
-    from ketaschedule.planner import make_plan
-    from ketaschedule.reminders import reminders
+def _history(vector: Vector) -> dict[str, Any]:
+    """The ids of the events that the lines of a history hold, and which lines cannot be read."""
+    from ketaschedule.history_files import read_history
 
-    since, until = (parse_instant(vector[name], name) for name in ("since", "until"))
-    as_of = parse_instant(vector.get("as_of", vector["until"]), "as_of")
-    plan = make_plan(course_from(vector["course"]), as_of=as_of)
-    found: dict[str, Reminder] = {}
-    for one in reminders(plan, since, until, include_dropped=True, caps=vector.get("caps")):
-        if one.key not in found or one.state == "told":
-            found[one.key] = one
-    return {"reminders": [_told(one) for one in found.values()]}
-
-
-def _told(one: Reminder) -> dict[str, Any]:
-    utc = clock("UTC")
-    names = ("natural", "item_at", "useful_until", "fires_at")
-    instants = {name: iso(utc.from_key(instant_key(getattr(one, name)))) for name in names}
-    plain = {name: getattr(one, name) for name in ("key", "revision", "state", "why", "provisional")}
-    return _plain(plain | {name: text.replace("+00:00", "Z") for name, text in instants.items()})
+    found = read_history("\n".join(vector["lines"]))
+    return {
+        "events": [event.id for event in found.events],
+        "unread": sorted({fault.path.partition(".")[0] for fault in found.faults}),
+    }
 
 
 def _instant(vector: Vector) -> dict[str, Any]:
@@ -295,7 +282,10 @@ ANSWERS: Final[dict[str, Callable[[Vector], dict[str, Any]]]] = {
     "key": _key,
     "revision": _revision,
     "uid": _uid,
-    "reminders": _reminders,
+    "reminders": reminders_answer,
+    "digests": digests_answer,
+    "arm": arm_answer,
+    "history": _history,
     "instant": _instant,
     "place": _place,
     "series": _series,

@@ -146,6 +146,9 @@ def named() -> Iterator[VectorDict]:
             yield _vector(case["id"], case["rule"], case["why"], "refused", course=course, **said)
         else:
             yield _told_by_a_plan(case)
+    for case in _table("named")["histories"]:
+        said = {"expect": {"/events": case["events"], "/unread": case["unread"]}}
+        yield _vector(case["id"], case["rule"], case["why"], "history", lines=case["lines"], **said)
 
 
 def _told_by_a_plan(case: dict[str, Any]) -> VectorDict:
@@ -245,6 +248,54 @@ def reminders() -> Iterator[VectorDict]:
             expect=expect,
             absent=[pointer("reminders", key) for key in case.get("silent", ())],
         )
+
+    yield from _phone()
+
+
+def _phone() -> Iterator[VectorDict]:
+    """What a stretch shows as one, and what a phone holds."""
+    data = _table("phone")
+    for case in data["shown"]:
+        shown = [one | {"reminders": [f"c-1/{key}" for key in one["reminders"]]} for one in case["digests"]]
+        yield _vector(
+            case["id"],
+            case["rule"],
+            case["why"],
+            "digests",
+            course=_phone_course(case),
+            since=case["since"],
+            until=case["until"],
+            expect={"/digests": shown},
+        )
+    for case in data["phones"]:
+        expect = {f"/{name}": case[name] for name in ("run_out", "refill_by", "lapses_at")}
+        expect["/held"] = [f"c-1/{key}" for key in case["held"]]
+        if "left" in case:
+            expect[pointer("left_out", f"c-1/{case['left']}", "why")] = "budget"
+        yield _vector(
+            case["id"],
+            case["rule"],
+            case["why"],
+            "arm",
+            course=_phone_course(case),
+            as_of="2026-12-01T12:00:00-05:00",
+            budget=case["budget"],
+            horizon_days=14,
+            expect=expect,
+        )
+
+
+def _phone_course(case: dict[str, Any]) -> dict[str, Any]:
+    taper = _table("reminders_further")["courses"]["taper"]
+    given = {
+        "type": "session-given",
+        "id": "e-given",
+        "course": "c-1",
+        "recorded_at": "2026-12-01T11:00:00-05:00",
+        "session": "c-1/induction/1",
+        "at": "2026-12-01T10:00:00-05:00",
+    }
+    return {**taper, "history": [given, *case.get("history", ())]}
 
 
 # -- Alerts and the watch ----------------------------------------------------------------------------------

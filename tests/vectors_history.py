@@ -101,6 +101,17 @@ def _session(key: str) -> str:
     return "/sessions/" + f"c-1/{key}".replace("~", "~0").replace("/", "~1")
 
 
+def _answers(said: dict[str, str]) -> dict[str, dict[str, int]]:
+    """``phq-9=2,1,…`` answers its items from the first on, ``phq-9.9=0`` one item by its id."""
+    found: dict[str, dict[str, int]] = {}
+    for name, values in said.items():
+        form, _, item = name.partition(".")
+        first = int(item or 1)
+        more = {str(n): int(value) for n, value in enumerate(values.split(","), start=first)}
+        found[form] = found.get(form, {}) | more
+    return found
+
+
 def event_of(number: int, line: str, start: str = START, zone: str = ZONE) -> dict[str, Any]:
     what, session, *rest = line.split()
     more: dict[str, Any] = dict(part.split("=", 1) for part in rest)
@@ -119,10 +130,7 @@ def event_of(number: int, line: str, start: str = START, zone: str = ZONE) -> di
             f"c-1/decision/{session}" if what == "decided" else f"c-1/{session}"
         )
     if what == "answered":
-        event["answers"] = {
-            form: {str(n): int(value) for n, value in enumerate(values.split(","), start=1)}
-            for form, values in more.items()
-        }
+        event["answers"] = _answers(more)
         more = {}
     if what in (
         "given",

@@ -59,8 +59,9 @@ def revision_vectors() -> list[dict[str, Any]]:
 
 
 def instant(text: str) -> str:
-    """An instant of New York with its offset."""
-    return datetime.fromisoformat(text).replace(tzinfo=ZONE).isoformat()
+    """An instant with its offset: that of New York, unless the text has its own."""
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo is not None else found.replace(tzinfo=ZONE)).isoformat()
 
 
 def _event(number: int, told: dict[str, Any]) -> dict[str, Any]:
