@@ -15,6 +15,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from attrs import Factory, evolve, frozen, mutable
 
 from . import times
+from .alerts import Alert
 from .availability import day_test
 from .checkin_items import NEVER, PersonClock
 from .checkin_programme import Programme
@@ -45,7 +46,8 @@ class Known:
 
     ``given`` are the instants of the doses recorded by then, by session key. ``folded`` and ``layout``
     may be those of a later state where nothing that matters here differs. ``before`` is where what had opened
-    before this state is kept, of a state from which later plans go on.
+    before this state is kept, of a state from which later plans go on; ``overdue`` are the Alerts of Decisions that
+    were overdue when it ended, once they were asked for.
     """
 
     since: int
@@ -54,6 +56,7 @@ class Known:
     layout: Layout
     given: Mapping[str, int] = Factory(dict)
     before: Before | None = None
+    overdue: tuple[Alert, ...] | None = None
 
 
 @mutable(eq=False)
@@ -261,7 +264,7 @@ class _Kept:
                 past: _Past | None = self.memory.find(what, self._known_by(moment))
                 if past is not None:
                     quiet = None if past.quiet is None else past.quiet.copy(self.course)
-                    return [*past.states[:-1], evolve(past.states[-1])], quiet, number + 1
+                    return [*past.states[:-1], evolve(past.states[-1], overdue=None)], quiet, number + 1
         return [], None, 0
 
     def keep(self, states: list[Known], quiet: Quiet | None, now: int) -> None:
@@ -272,7 +275,7 @@ class _Kept:
         if states[-1].before is None:
             states[-1].before = Before()
         moment = self.moments[-1][0]
-        stood = evolve(states[-1])
+        stood = evolve(states[-1], overdue=None)
         if stood.since == moment and any(moment < known_from(event) <= now for event in self.course.history):
             stood.folded = fold(self.course, times.clock("UTC").from_key(moment))
         past = _Past((*states[:-1], stood), None if quiet is None else quiet.copy(self.course))

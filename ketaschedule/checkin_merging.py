@@ -49,6 +49,14 @@ class Group:
     first: bool = False
     instruments: tuple[str, ...] = ()
     fixed: bool = False
+    _keys: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of its items, which stay as they are from the first look on."""
+        if not self._keys:
+            self._keys = tuple([item.key for item in self.items])
+        return self._keys
 
 
 @cache

@@ -25,11 +25,11 @@ from .planner import default_as_of, make_plan
 from .protocol import TreatmentProtocol
 from .times import clock, instant_key
 
-__all__ = ["BrokenProtocol", "Trial", "broken_by_course", "check_protocol", "try_protocol"]
+__all__ = ["BrokenProtocol", "Trial", "Turns", "broken_by_course", "check_protocol", "try_protocol"]
 
 RAISED = "L0"
 """Not a law of plans: that there is one. Any course has a plan, or is refused for want of an open day."""
-LAST_EVENTS = 3
+LAST_EVENTS = 2
 """Events whose coming is held to the laws of pairs, unless asked for whole: earlier ones are the last of other courses."""
 LATER_DAYS = (45,)
 """Days after the last event at which the plan is looked at again, besides the edges of the next window."""
@@ -107,14 +107,18 @@ def try_protocol(
     return Trial(protocol=protocol.id, examples=tried, seed=seed, broken=broken, course=course)
 
 
-def broken_by_course(course: Course, *, thorough: bool = False) -> tuple[Broken, ...]:
+def broken_by_course(
+    course: Course, *, thorough: bool = False, turn: int | None = None
+) -> tuple[Broken, ...]:
     """Every breach on the way of a course: at each event, after it, told in another order, withdrawn, unknown as yet.
 
     It stops at the first step that breaks a law, unless ``thorough``, which also asks the slow laws of every step.
+    In a trial of many courses the dearest looks take turns, and ``turn`` is the number of this course; without it
+    the course gets them all.
     """
     found: list[Broken] = []
     try:
-        for step in _steps(course, thorough):
+        for step in _steps(course, thorough, Turns(turn)):
             found += step
             if found and not thorough:
                 break
@@ -127,10 +131,41 @@ def broken_by_course(course: Course, *, thorough: bool = False) -> tuple[Broken,
     return tuple(dict.fromkeys(found))
 
 
-def _steps(course: Course, thorough: bool) -> Iterator[tuple[Broken, ...]]:
+@frozen
+class Turns:
+    """Which looks the course of this number gets, of those that take turns; all of them without a number.
+
+    The numbers are such that within 36 courses every look has met every other one.
+    """
+
+    number: int | None = None
+
+    def _mine(self, of: int, after: int, way: int) -> bool:
+        return self.number is None or self.number // after % of == way
+
+    def told_again(self, way: int) -> bool:
+        """Whether the history is told again in this of the three ways: turned, with an event withdrawn, unknown as yet."""
+        return self._mine(3, 1, way)
+
+    @property
+    def slow(self) -> bool:
+        """Whether the laws are asked that make plans of their own."""
+        return self._mine(3, 3, 0)
+
+    def edge(self, edge: int) -> bool:
+        """Whether the plan is looked at on this edge of the next window: the inner ones and the outer ones take turns."""
+        return self._mine(2, 1, edge % 2)
+
+    @property
+    def later(self) -> bool:
+        """Whether the plan of weeks later is held to the laws of a plan, and not to those of pairs alone."""
+        return self._mine(2, 2, 1)
+
+
+def _steps(course: Course, thorough: bool, turns: Turns) -> Iterator[tuple[Broken, ...]]:
     """The breaches of one step after another. Of events recorded in one second no plan knew one without the other."""
     history = sorted(course.history, key=lambda event: event.recorded_key)
-    slow = thorough or len(history) <= SLOW_UP_TO
+    slow = thorough or (turns.slow and len(history) <= SLOW_UP_TO)
     bare = course.with_history(())
     start = default_as_of(bare)
     if history and history[0].recorded_key < instant_key(start):
@@ -148,42 +183,50 @@ def _steps(course: Course, thorough: bool) -> Iterator[tuple[Broken, ...]]:
             yield broken_by_pair("later", plan, before)
         after = make_plan(known.with_events(event), as_of=at)
         if sum(other.recorded_key == event.recorded_key for other in history) == 1:
-            yield broken_by_pair("recorded", before, after, slow=thorough or number == len(history))
+            last = number == len(history) and turns.slow
+            yield broken_by_pair("recorded", before, after, slow=thorough or last)
         plan = plans[number] = after
         if thorough or number == len(history):
             yield broken_by_plan(plan, slow=slow)
-    yield from _onwards(plan)
+    yield from _onwards(plan, turns)
     if history:
-        yield from _retold(course, plans, thorough)
+        yield from _retold(course, plans, thorough, turns)
 
 
-def _onwards(plan: Plan) -> Iterator[tuple[Broken, ...]]:
+def _onwards(plan: Plan, turns: Turns) -> Iterator[tuple[Broken, ...]]:
     """The plan at the edges of the next session's window, and some days and weeks later, with nothing more recorded."""
     zone = clock(plan.course.session_zone)
     coming = [one for one in plan.sessions if one.kind == "dose" and one.verdict in ("planned", "due")]
     if coming:
         first, last = coming[0].earliest.toordinal(), coming[0].latest.toordinal()
-        for day in (first - 1, first, last, last + 1):
+        for number, day in enumerate((first - 1, first, last + 1, last)):
             at = zone.at(day, 23 * 60)
-            if instant_key(at) > plan.now:
+            if turns.edge(number) and instant_key(at) > plan.now:
                 edge = make_plan(plan.course, as_of=at)
                 yield (*open_verdicts(edge), *time_alone_moves_nothing(plan, edge))
     for days in LATER_DAYS:
         later = make_plan(plan.course, as_of=zone.after(plan.as_of, days * 1440))
         yield broken_by_pair("later", plan, later)
-        yield broken_by_plan(later, slow=False)
+        if turns.later:
+            yield broken_by_plan(later, slow=False)
 
 
-def _retold(course: Course, plans: dict[int, Plan], thorough: bool) -> Iterator[tuple[Broken, ...]]:
+def _retold(
+    course: Course, plans: dict[int, Plan], thorough: bool, turns: Turns
+) -> Iterator[tuple[Broken, ...]]:
     """The same history in another order and twice; one event withdrawn; what is recorded later left unknown."""
     last = plans[max(plans)]
     history = last.course.history
-    turned = evolve(course, history=tuple(evolve(event) for event in (*reversed(history), *history)))
-    yield broken_by_pair("reordered", last, make_plan(turned, as_of=last.as_of))
+    if turns.told_again(0):
+        turned = evolve(course, history=tuple(evolve(event) for event in (*reversed(history), *history)))
+        yield broken_by_pair("reordered", last, make_plan(turned, as_of=last.as_of))
     middle = len(history) // 2
     for number in range(len(history)) if thorough else (middle,):
         event = history[number]
-        yield _withdrawn(last, event)
+        if turns.told_again(1):
+            yield _withdrawn(last, event)
+        if not turns.told_again(2):
+            continue
         upto = course.with_history(history[: number + 1])
         known = plans.get(number + 1) or make_plan(upto, as_of=event.recorded_at)
         same = [other for other in history if other.recorded_key <= known.now]

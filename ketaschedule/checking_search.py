@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from typing import Protocol
 
 import hypothesis
 from attrs import evolve
@@ -16,6 +17,12 @@ from .protocol import TreatmentProtocol
 from .strategies import courses, histories
 
 __all__ = ["search"]
+
+
+class BrokenBy(Protocol):
+    """What a course breaks, by the looks that fall to one number, or by all of them without a number."""
+
+    def __call__(self, course: Course, *, turn: int | None = None) -> tuple[Broken, ...]: ...
 
 
 class _Lived:
@@ -48,13 +55,14 @@ def search(
     protocol: TreatmentProtocol,
     examples: int,
     seed: int,
-    broken_by: Callable[[Course], tuple[Broken, ...]],
+    broken_by: BrokenBy,
     most_shrinks: int,
     tell: Callable[[int], object] | None = None,
 ) -> tuple[int, Course | None]:
     """(how many courses were tried, the smallest that breaks a law, if one does).
 
-    A failing course is made smaller by trying at most ``most_shrinks`` others, which must break one of the same laws.
+    Looks take turns until a course fails. It is then made smaller by trying at most ``most_shrinks`` others with every
+    look, which must break one of the same laws.
     ``tell`` hears the number tried before anything failed.
     """
     tried = shrinks = 0
@@ -85,7 +93,9 @@ def search(
                 tell(tried)
         if shrinks > most_shrinks:
             raise _Enough
-        found = {one.law for one in broken_by(course)}
+        found = {one.law for one in broken_by(course, turn=None if failing else tried)}
+        if found and not failing:
+            found |= {one.law for one in broken_by(course)}  # what it shows first when it gets every look
         if found & laws if laws else found:
             laws.update(() if laws else found)
             failing.append(course)
@@ -104,7 +114,7 @@ def _size(course: Course) -> tuple[int, bool, bool, bool, int]:
     return (len(course.history), *odd, course.start.toordinal())
 
 
-def _fewer(course: Course, broken_by: Callable[[Course], tuple[Broken, ...]], laws: set[str]) -> Course:
+def _fewer(course: Course, broken_by: BrokenBy, laws: set[str]) -> Course:
     """The course without every event that it can do without and still break one of ``laws``, the last tried first."""
     for event in reversed(course.history):
         less = evolve(course, history=tuple(one for one in course.history if one is not event))

@@ -63,7 +63,7 @@ class CheckIn:
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys of the items asked together, the one that leads first."""
-        return tuple(item.key for item in self.group.items)
+        return self.group.keys
 
     @property
     def key(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from .history import Event
 
-__all__ = ["MOST_LAYOUTS", "MOST_LEFT", "MOST_PASTS", "CourseMemory", "Memory"]
+__all__ = ["MOST_LAYOUTS", "MOST_LEFT", "MOST_PASTS", "MOST_PLACES", "CourseMemory", "Memory"]
 
 MOST_LAYOUTS = 96
 """Layouts of one course that are kept: a year with an event a week, and what a checker asks beside it (house)."""
@@ -22,6 +22,8 @@ MOST_LEFT = 64
 """Events that leave the path, of which it is kept what was known at them (house)."""
 MOST_PASTS = 24
 """Pasts of one course that are kept; the latest is what the next plan begins from (house)."""
+MOST_PLACES = 192
+"""Stretches of sessions that are kept as they were placed: a dozen phases, each in some places (house)."""
 
 
 class Memory:
@@ -67,9 +69,12 @@ class Memory:
 
 
 class CourseMemory:
-    """What is kept of one course: its layouts, what was known where its path was left, and its past up to an event."""
+    """What is kept of one course: where sessions were placed, its layouts, what was known where its path was left, and
+    its past up to an event.
+    """
 
     def __init__(self) -> None:
+        self.places = Memory(MOST_PLACES)
         self.layouts = Memory(MOST_LAYOUTS)
         self.left = Memory(MOST_LEFT)
         self.pasts = Memory(MOST_PASTS)

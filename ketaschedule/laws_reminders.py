@@ -44,7 +44,7 @@ def _between(plan: Plan, since: int, until: int) -> tuple[Reminder, ...]:
     return reminders(plan, utc.from_key(since), utc.from_key(until), include_dropped=True)
 
 
-@law(120, "plan", "R1")
+@law(120, "plan", "R1", slow=True)
 def pieces_tell_what_the_whole_does(plan: Plan) -> Where:
     """A stretch cut in two tells what it tells in one, each key and revision once."""
     told = [(one.key, one.revision, one.fires_key, one.state) for one in _ahead(plan)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from .course import Course
 from .effects import read_taken
@@ -61,7 +61,7 @@ def known_when_left(
         if found is not None:
             known[event.id] = found[0]
             continue
-        earlier = evolve(course, history=tuple(before))
+        earlier = course.with_history(before)
         try:
             layout = lay(earlier, fold(earlier, event.recorded_at), known)
         except InputError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -15,6 +15,7 @@ from .errors import InputError, one_fault
 from .laid import Laid, Layout, Run
 from .layout_ground import Ground
 from .layout_past import hold_past
+from .layout_slots import slot_of, unbooked, with_blocked
 from .layout_wishes import note_void_wish, wish_is_void
 from .placement import Outside, Placed, Slot, place
 from .protocol import PerWeek
@@ -106,7 +107,7 @@ def _place_stretch(
     days = ground.facts.days
     if not wish and _all_on_target(ground, out, run, sessions, previous, per_week):
         return None
-    slots = [_slot(laid, days, gap, out.day1 if _opens(out, run, laid) else None) for laid in sessions]
+    slots = [slot_of(laid, days, gap, out.day1 if _opens(out, run, laid) else None) for laid in sessions]
     usual = ground.without_pauses(ground.open_usual(sessions[0].minutes))
     fits = {
         laid.day: slot.fixed is not None and ground.bookable(laid)
@@ -123,13 +124,14 @@ def _place_stretch(
     placed: tuple[Placed, ...] = ()
     released: set[int] = set()
     for _ in range(8):
+        days_open = (floor, sessions[0].minutes, tuple(fits.items()), tuple(ground.pauses_seen))
         placed = _try_place(
-            ground, run, sessions, slots, is_open, gap, previous, per_week, out.day1, taken, wish
+            ground, run, sessions, slots, is_open, days_open, gap, previous, per_week, out.day1, taken, wish
         )
         again = False
         for index, (laid, spot) in enumerate(zip(sessions, placed, strict=True)):
             if spot.released and fits.pop(laid.day, None) is not None:
-                slots[index] = _unbooked(slots[index])
+                slots[index] = unbooked(slots[index])
                 released.add(index)
                 again = True
         for index, (laid, spot) in enumerate(zip(sessions, placed, strict=True)):
@@ -138,7 +140,7 @@ def _place_stretch(
             after = days[bisect_left(days, spot.day - gap + 1) : bisect_right(days, spot.day)]
             wrong = tuple(day for day in after if day > laid.latest and day not in slots[index].blocked)
             if wrong:
-                slots[index] = _with_blocked(slots[index], wrong)
+                slots[index] = with_blocked(slots[index], wrong)
                 again = True
         if not again:
             break
@@ -153,6 +155,7 @@ def _try_place(
     sessions: list[Laid],
     slots: list[Slot],
     is_open: Callable[[int], bool],
+    days_open: Hashable,
     gap: int,
     previous: int | None,
     per_week: int | None,
@@ -160,8 +163,15 @@ def _try_place(
     taken: dict[int, int] | None,
     wish: frozenset[int],
 ) -> tuple[Placed, ...]:
+    """Where they go; ``days_open`` is all that ``is_open`` rests on but the course and changes of availability."""
+    outside = cast(Outside, run.phase.outside)
+    weeks = (per_week, day1, tuple((taken or {}).items())) if per_week is not None else None
+    what = (tuple(slots), gap, previous, weeks, wish, outside, days_open, ground.folded.days)
+    kept: tuple[Placed, ...] | None = ground.course.memory.places.find(what, ground.changes)
+    if kept is not None:
+        return kept
     try:
-        return place(
+        kept = place(
             slots,
             open_day=is_open,
             min_gap=gap,
@@ -170,7 +180,7 @@ def _try_place(
             week_origin=day1,
             week_taken=taken,
             preferred=wish,
-            outside=cast(Outside, run.phase.outside),
+            outside=outside,
             limit=ground.limit,
         )
     except InputError as error:
@@ -178,6 +188,8 @@ def _try_place(
             text = f"no day is possible for {sessions[0].key} or a session after it: hours, closures and unavailable days leave none"
             raise one_fault("availability", text, "an open day within five years", "no-day") from None
         raise
+    ground.course.memory.places.keep(what, ground.changes, kept)
+    return kept
 
 
 def _opens(out: Layout, run: Run, laid: Laid) -> bool:
@@ -240,46 +252,6 @@ def _is_odd(laid: Laid, day: int, free_from: int | None) -> bool:
     ):
         return True
     return free_from is not None and day < free_from
-
-
-def _slot(laid: Laid, days: list[int], gap: int, day1: int | None) -> Slot:
-    fixed: int | None = None
-    fact = False
-    if laid.cancelled is not None:
-        fixed, fact = laid.target, True
-    elif laid.fact is not None and laid.dose is not None and laid.counts:
-        fixed, fact = laid.dose.day, True
-    elif day1 is not None:
-        fixed, fact = day1, True
-    elif laid.pinned is not None:
-        fixed, fact = laid.pinned, True
-    elif laid.booked is not None:
-        fixed = laid.day
-    blocked: tuple[int, ...] = ()
-    if days and not fact:
-        low, high = laid.earliest - gap, laid.latest
-        if fixed is not None:
-            low, high = min(low, fixed - gap), max(high, fixed + gap - 1)
-        blocked = tuple(days[bisect_right(days, low) : bisect_right(days, high)])
-    return Slot(laid.earliest, laid.target, laid.latest, fixed, fact, blocked, day1 is None, laid.key)
-
-
-def _with_blocked(slot: Slot, more: tuple[int, ...]) -> Slot:
-    return Slot(
-        slot.earliest,
-        slot.target,
-        slot.latest,
-        slot.fixed,
-        slot.fact,
-        (*slot.blocked, *more),
-        slot.prefer,
-        slot.name,
-    )
-
-
-def _unbooked(slot: Slot) -> Slot:
-    """The slot of a session whose booking does not stand."""
-    return Slot(slot.earliest, slot.target, slot.latest, None, False, slot.blocked, slot.prefer, slot.name)
 
 
 def _week_taken(out: Layout, run: Run, placing: list[Laid]) -> dict[int, int]:

@@ -90,7 +90,7 @@ def match_doses(
 ) -> tuple[dict[str, str], Layout]:
     """(session key by dose event id, the layout with every match made); ``stands`` are matches made before."""
     matched: dict[str, str] = dict(stands or {})
-    layout = lay(matched)
+    layout, stale = lay(matched), False
     taken: set[str] = set()
     for dose in folded.doses:
         key = matched.get(dose.event.id)
@@ -104,10 +104,11 @@ def match_doses(
         found = _find(layout, dose, taken)
         if found is None:
             matched[dose.event.id] = ""
-            layout = lay(matched)
+            layout, stale = lay(matched), False
             continue
         run, laid = found
         matched[dose.event.id] = laid.key
+        stale = True
         taken.add(laid.key)
         moves_chain = isinstance(run.phase.cadence, Every) and dose.day != laid.day
         first = laid.number == 1 and run.first_day != 0
@@ -120,10 +121,10 @@ def match_doses(
             or early
             or judged
         ):
-            layout = lay(matched)
+            layout, stale = lay(matched), False
             if not layout.facts.counts(dose.event):
                 taken.discard(laid.key)  # the session stays open to a later dose
-    return {dose: key for dose, key in matched.items() if key}, lay(matched)
+    return {dose: key for dose, key in matched.items() if key}, lay(matched) if stale else layout
 
 
 def _find(layout: Layout, dose: Dose, taken: set[str]) -> tuple[Run, Laid] | None:

@@ -111,7 +111,7 @@ class Plan:
         """The clinic's zone, where there is a clinic."""
         return None if self.course.clinic is None else self.course.clinic.zone
 
-    @property
+    @cached_property
     def now(self) -> int:
         """``as_of`` in UTC seconds."""
         return times.instant_key(self.as_of)

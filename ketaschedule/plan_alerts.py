@@ -179,15 +179,20 @@ def _taken(layout: Layout, decision: Decision) -> int:
 
 def _overdue_then(course: Course, state: Known, stood: tuple[Trajectory, ...]) -> list[Alert]:
     """The Decisions that were overdue when a state ended. Reviews and clinical events that move no session leave the state
-    as it was, and ask Decisions all the same.
+    as it was, and ask Decisions all the same. It is kept with the state where no crossing bears on it.
     """
+    if state.overdue is not None and not stood:
+        return list(state.overdue)
     last = state.until - 1
     folded = state.folded
     if any(isinstance(event, (ReviewHeld, ClinicalEvent)) for event in course.history):
         folded = fold(course, times.clock("UTC").from_key(last))
     worse = worsening_days(folded, stood)
     decisions, _ = make_decisions(course, folded, state.layout, state.layout.facts, folded.days(last), worse)
-    return _overdue(course, state.layout, folded.days, decisions, last)
+    found = _overdue(course, state.layout, folded.days, decisions, last)
+    if not stood:
+        state.overdue = tuple(found)
+    return found
 
 
 def _closed(alert: Alert, events: Iterable[Event], as_of: pendulum.DateTime) -> Alert:

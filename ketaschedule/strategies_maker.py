@@ -37,11 +37,14 @@ class Maker:
         self.now = now
         self.number = number
         self.clock = times.clock(course.session_zone)
+        self._plan: Plan | None = None
 
     @property
     def plan(self) -> Plan:
         """The plan as it is now."""
-        return make_plan(self.course, as_of=self.now)
+        if self._plan is None or self._plan.as_of is not self.now:
+            self._plan = make_plan(self.course, as_of=self.now)
+        return self._plan
 
     def named(self) -> dict[str, Any]:
         """The fields of every event; it is recorded now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from typing import Any
 
 import pendulum
@@ -14,6 +15,7 @@ from attrs import evolve
 from ketaschedule import (
     checking,
     inspection,
+    laws,
     layout_place,
     reminders_hours,
     reminders_sessions,
@@ -23,7 +25,9 @@ from ketaschedule import (
     trajectory_judge,
     watching,
 )
-from ketaschedule.checking import BrokenProtocol, check_protocol, try_protocol
+from ketaschedule.checking import BrokenProtocol, Turns, check_protocol, try_protocol
+from ketaschedule.laws_form import Broken
+from ketaschedule.plan import Plan
 from ketaschedule.protocol_files import load_protocol
 from ketaschedule.trajectory_judge import Judged
 
@@ -231,6 +235,43 @@ def test_the_smallest_course_is_small_and_said_in_the_error(monkeypatch: pytest.
     assert course is not None
     assert [event.type for event in course.history] == ["session-stopped"]
     assert (course.zone, course.start.isoformat(), course.clinic) == ("UTC", "2026-01-05", None)
+
+
+def test_within_36_courses_every_look_that_takes_turns_meets_every_other() -> None:
+    """And a course without a number gets them all."""
+
+    def looks(number: int | None) -> set[tuple[str, int]]:
+        turns = Turns(number)
+        found = {("told again", way) for way in range(3) if turns.told_again(way)}
+        found |= {("edge", edge) for edge in range(4) if turns.edge(edge)}
+        return found | ({("slow", 0)} if turns.slow else set()) | ({("later", 0)} if turns.later else set())
+
+    every = looks(None)
+    assert len(every) == 9
+    alike = {frozenset(pair) for pair in combinations(every, 2)}
+    met = {frozenset(pair) for number in range(36) for pair in combinations(looks(number), 2)}
+    apart = {
+        frozenset((one, other)) for one in every for other in every if one[0] == other[0] and one != other
+    }
+    assert alike - met <= apart
+    assert all(len(looks(number)) < len(every) for number in range(36))
+
+
+def test_a_fault_seen_by_one_look_is_found_again_when_the_course_gets_every_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A law that only the turned history breaks: the smallest course still breaks it, whatever its number was."""
+
+    def broken(kind: str, before: Plan, after: Plan, *, slow: bool = True) -> tuple[Broken, ...]:
+        if kind == "reordered" and len(before.course.history) > 1:
+            return (Broken("L89", "c-1", "planted"),)
+        return laws.broken_by_pair(kind, before, after, slow=slow)
+
+    monkeypatch.setattr(checking, "broken_by_pair", broken)
+    trial = try_protocol(load_protocol("ketamine-iv-single"), examples=60, seed=2)
+    assert {one.law for one in trial.broken} == {"L89"}
+    assert trial.course is not None
+    assert len(trial.course.history) == 2
 
 
 def test_the_same_seed_finds_the_same_course(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,11 +49,16 @@ def told(course: Course, at: int, weeks: int | None = None) -> str:
         return str(error)
 
 
+def parts(course: Course) -> tuple[Memory, ...]:
+    """Everything in which a course keeps anything."""
+    return tuple(vars(course.memory).values())
+
+
 def anew(asked: Asked) -> str:
     """The same plan by a course that was just read, and keeps nothing while it is made."""
     course, at, weeks = asked
     fresh = evolve(course)
-    for memory in (fresh.memory.layouts, fresh.memory.left, fresh.memory.pasts):
+    for memory in parts(fresh):
         memory.most = 0
     return told(fresh, at, weeks)
 
@@ -81,8 +86,7 @@ def test_a_plan_from_memory_is_the_plan_made_anew_byte_for_byte(seed: int) -> No
     asked = looks(seed)
     expected = [anew(one) for one in asked]
     assert [told(*one) for one in asked] == expected
-    forgetful = asked[0][0].memory
-    for memory in (forgetful.layouts, forgetful.left, forgetful.pasts):
+    for memory in parts(asked[0][0]):
         memory.most = 2
     mixed = random.Random(seed).sample(range(len(asked)), len(asked))
     assert [told(*asked[number]) for number in mixed] == [expected[number] for number in mixed]
