@@ -73,3 +73,17 @@ def test_from_half_a_day_before_a_step_is_told_when_it_begins(minutes: int, natu
     found = told({**FOOD, "audience": "patient", "offset_minutes": minutes})
     assert [one.natural.format("YYYY-MM-DDTHH:mm") for one in found] == [natural]
     assert [one.fires_at.format("YYYY-MM-DDTHH:mm") for one in found] == [fires]
+
+
+def test_an_escort_is_invited_only_where_the_protocol_has_a_step_for_one() -> None:
+    """A session that nobody has to be brought home from is told to the person alone, whatever is consented to."""
+    made = load_protocol("esketamine-taper")
+    day = pendulum.datetime(2026, 12, 3, tz=ZONE)
+    seen: list[set[str]] = []
+    for steps in (made.steps, tuple(step for step in made.steps if step.audience != "escort")):
+        plan = make_plan(some_course(protocol=evolve(made, steps=steps), consent=ESCORT), as_of=day)
+        found = reminders(plan, day, day.add(days=2), include_dropped=True)
+        seen.append(
+            {one.audience for one in found if one.item == "c-1/induction/2" and one.kind in ("day", "today")}
+        )
+    assert seen == [{"patient", "escort"}, {"patient"}]
