@@ -20,6 +20,7 @@ from ketaschedule.errors import InputError
 from ketaschedule.inspection import (
     FLOOR_DAYS,
     best_days,
+    cohort_shape,
     evenly_spaced,
     expected_delay,
     largest_gap,
@@ -461,6 +462,15 @@ def test_a_price_counts_under_the_worst_of_several_too() -> None:
         assert found.bound_days == pytest.approx(found.cost_days, abs=1e-8)
 
 
+def test_the_bound_is_that_of_the_hardest_mixture_and_the_gap_is_stated() -> None:
+    """Four days, one question. Day 1, 2, 3 cost 0.3, 0.8, 1.5 under the first cohort and 0.9, 0.8, 0.3 under the second:
+    day 2 is never worse than 0.8; a third of the first and two thirds of the second make every day cost 0.7 or more.
+    """
+    found = worst_of([[0.7, 0.1, 0.1, 0.1], [0.1, 0.1, 0.7, 0.1]], check_ins=1)
+    assert found.days == (2,)
+    assert (found.delay_days, found.bound_days, found.gap_days) == pytest.approx((0.8, 0.7, 0.1))
+
+
 def test_the_worst_of_one_is_the_best_of_one() -> None:
     found, best = worst_of([PEAKED], check_ins=12), best_days(PEAKED, check_ins=12)
     assert found.days == best.days
@@ -792,6 +802,95 @@ EITHER = "a number of check-ins or a price for each"
             lambda: best_days(WEEK, check_ins=8),
             ("check_ins", "8 is not possible", "0 to 7, one a day", "bad-input"),
         ),
+        (
+            lambda: mixture([(1, WEEK), (1, WEEK[:3])]),
+            ("parts[1].daily", "a horizon of 3", "8 days", "bad-input"),
+        ),
+        (
+            lambda: evenly_spaced(4, 4),
+            ("check_ins", "4 in 4 days", "fewer than days, at most 1826 days", "bad-input"),
+        ),
+        (
+            lambda: watch_days("mcinnes-2022", 79),
+            ("extras", "79 is not possible", "0 to 78, one on each free day", "bad-input"),
+        ),
+        (lambda: watch_summary([], ()), ("cohorts", "there is none", "at least one", "bad-input")),
+        (
+            lambda: best_days(WEEK, price_days=-0.1),
+            ("price_days", "-0.1 is no price", "days of delay, 0 or more", "bad-input"),
+        ),
+        (
+            lambda: best_days(WEEK, check_ins=1, forbidden=[2, 0]),
+            ("forbidden[1]", "0 is no day", "a whole number, 1 or more", "bad-input"),
+        ),
+        (
+            lambda: best_days(WEEK, check_ins=1, min_gap_days=0),
+            ("min_gap_days", "0 is no spacing", "1 to 1826 days", "bad-input"),
+        ),
+        (
+            lambda: best_days(WEEK, check_ins=1, max_gap_days=1827),
+            ("max_gap_days", "1827 is no spacing", "1 to 1826 days", "bad-input"),
+        ),
+        (
+            lambda: best_days(WEEK, check_ins=1, answer_probability=1.01),
+            ("answer_probability", "1.01 is not a probability", "0 to 1", "bad-input"),
+        ),
+        (
+            lambda: best_days(WEEK, check_ins=1, asked={2: 1.1}),
+            ("asked.2", "1.1 is not a probability", "0 to 1", "bad-input"),
+        ),
+        (
+            lambda: best_days([0.0, 0.0], check_ins=1),
+            ("daily", "there is no relapse within the horizon", "a positive sum", "bad-input"),
+        ),
+        (
+            lambda: best_days([0.7, 0.7], check_ins=1),
+            ("daily", "the chances add up to 1.4", "at most 1", "bad-input"),
+        ),
+        (
+            lambda: best_days([0.5, 1.5], check_ins=1),
+            ("daily[1]", "1.5 is not a probability", "0 to 1", "bad-input"),
+        ),
+        (lambda: worst_of([], check_ins=0), ("dailies", "there is none", "at least one", "bad-input")),
+        (
+            lambda: worst_of([WEEK, WEEK[:3]], check_ins=1),
+            ("dailies", "the horizons differ: [8, 3]", "one horizon for all", "bad-input"),
+        ),
+        (
+            lambda: best_days(FOUR, check_ins=1, forbidden=[1, 2, 3]),
+            (
+                "check_ins",
+                "1 do not fit between the spacing limits and the forbidden days",
+                "0",
+                "infeasible",
+            ),
+        ),
+        (
+            lambda: best_days(FOUR, check_ins=3, min_gap_days=2),
+            (
+                "check_ins",
+                "3 do not fit between the spacing limits and the forbidden days",
+                "0 to 1",
+                "infeasible",
+            ),
+        ),
+        (
+            lambda: best_days(FOUR, price_days=0.1, max_gap_days=1, forbidden=[2]),
+            (
+                "max_gap_days",
+                "no choice of days keeps to the spacing limits and the forbidden days",
+                "a larger greatest spacing, or fewer forbidden days",
+                "infeasible",
+            ),
+        ),
+        (
+            lambda: expected_delay(WEEK, [1, 2], 1.0, {2: 0.5}),
+            ("days[1]", "day 2 is asked already", "each day once", "bad-input"),
+        ),
+        (
+            lambda: expected_delay(WEEK, [1, 1]),
+            ("days", "a day stands there twice", "each day once", "bad-input"),
+        ),
     ],
 )
 def test_an_error_says_where_what_and_what_is_allowed(
@@ -801,3 +900,31 @@ def test_an_error_says_where_what_and_what_is_allowed(
         call()
     (fault,) = caught.value.faults
     assert (fault.path, fault.text, fault.allowed, fault.code) == said
+
+
+def test_a_list_that_is_wrong_throughout_is_told_of_by_its_first_twenty_places() -> None:
+    with pytest.raises(InputError) as refused:
+        best_days([2.0] * 30, check_ins=1)
+    assert [fault.path for fault in refused.value.faults] == [f"daily[{place}]" for place in range(20)]
+
+
+def test_shares_may_add_up_to_a_millionth_more_than_one() -> None:
+    """What rounding and mixing leave; more is a mistake."""
+    assert best_days([0.5, 0.5 + 0.9e-6], check_ins=1).days == (1,)
+    with pytest.raises(InputError, match="add up"):
+        best_days([0.5, 0.5 + 1.1e-6], check_ins=1)
+
+
+def test_where_nobody_answers_every_cohort_is_flat() -> None:
+    """Days that are asked in vain save nothing, wherever they are."""
+    assert cohort_shape("aan-het-rot-2010", 1.0) == "peaked"
+    assert cohort_shape("aan-het-rot-2010", 0.0) == "flat"
+
+
+def test_of_no_cohorts_no_day_is_a_day_of_their_horizon() -> None:
+    with pytest.raises(InputError) as refused:
+        worst_of([], check_ins=0, asked={1: 1.0})
+    assert [fault.line() for fault in refused.value.faults] == [
+        "dailies: there is none (allowed: at least one)",
+        "asked.1: no day of the horizon (allowed: 1 to 0)",
+    ]
