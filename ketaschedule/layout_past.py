@@ -9,7 +9,6 @@ import pendulum
 from .errors import InputError
 from .history import SessionBooked, SessionMoved
 from .laid import Laid
-from .placement import Placed
 
 __all__ = ["hold_past"]
 
@@ -20,7 +19,7 @@ def hold_past(
     sessions: list[Laid],
     bookings: Mapping[str, Sequence[Booking]],
     day_of: Callable[[pendulum.DateTime], int],
-    place: Callable[[], tuple[Placed, ...] | None],
+    place: Callable[[], list[int | None]],
 ) -> None:
     """Pin the open sessions that come before a booked one and lay in the past when it was booked, each time it was.
 
@@ -42,8 +41,7 @@ def hold_past(
             one.booked = max(before, key=_when, default=None)
             one.day = one.day if one.booked is None else day_of(one.booked.to)
         try:
-            placed = place()
-            days = [one.target for one in sessions] if placed is None else [spot.day for spot in placed]
+            days = place()
         except InputError:
             days = []  # there was no plan before it
         for one, standing, lay, planned, hard_min, outside in stood:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable
+from copy import copy
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -33,11 +34,23 @@ def place_all(
     """
     for _, batch in groupby(sessions, key=attrgetter("batch")):
         made = list(batch)
-        if len(made) > 1 and not ground.acts:
-            stood = partial(_place_stretch, ground, out, run, made, previous, per_week, 0)
+        if len(made) > 1:
+            stood = partial(_days, ground, out, run, made, previous, per_week)
             hold_past(made, ground.folded.bookings, ground.day_of, stood)
         _place_batch(ground, out, run, made, previous, per_week)
         previous = max(laid.day if previous is None else max(previous, laid.day) for laid in made)
+
+
+def _days(
+    ground: Ground, out: Layout, run: Run, sessions: list[Laid], previous: int | None, per_week: int | None
+) -> list[int | None]:
+    """Where sessions would go as they are now; nothing is settled by it."""
+    if ground.acts:
+        tried = [copy(laid) for laid in sessions]
+        _place_batch(ground, evolve(out, findings=[]), run, tried, previous, per_week)
+        return [None if laid.omitted else laid.day for laid in tried]
+    placed = _place_stretch(ground, out, run, sessions, previous, per_week, 0)
+    return [one.target for one in sessions] if placed is None else [spot.day for spot in placed]
 
 
 def _place_batch(
@@ -261,7 +274,7 @@ def _week_taken(out: Layout, run: Run, placing: list[Laid]) -> dict[int, int]:
         if not isinstance(other.phase.cadence, PerWeek):
             continue
         for laid in other.sessions:
-            if laid is placing[0]:
+            if laid.key == placing[0].key:
                 break
             if laid.cancelled is None and not laid.omitted and laid.basis != "proposed":
                 week = (laid.day - out.day1) // 7

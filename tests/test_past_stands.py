@@ -5,6 +5,7 @@ from __future__ import annotations
 import pendulum
 
 from ketaschedule.history import (
+    AvailabilityChanged,
     ClinicalEvent,
     ProtocolChanged,
     SessionBooked,
@@ -80,3 +81,32 @@ def test_a_run_all_moved_onto_the_day_on_which_it_is_left_keeps_its_keys() -> No
     after = make_plan(course.with_events(moved), as_of=now)
     assert before <= {one.key for one in after.sessions}
     assert not [one for one in after.findings if one.code == "unknown-session"]
+
+
+def test_a_booking_into_the_past_moves_nothing_before_it_where_other_days_hold_since() -> None:
+    """Other weekdays hold from 30 August on. On 2 September session 6 is put on 5 July instead of 2 July, both long past:
+    session 5, of which nothing is recorded, stays on 1 July.
+    """
+    events = Events()
+    course = plain_course(
+        "ketamine-sc-twice-weekly-4-weeks", "2026-06-16", "Europe/London", days=("mon", "wed", "fri")
+    )
+    moved = SessionMoved(
+        **events.fields(pendulum.datetime(2026, 8, 11, 16)), session="c-1/series/6",
+        to=pendulum.datetime(2026, 7, 2, 9, tz="Europe/London"),
+    )  # fmt: skip
+    other = AvailabilityChanged(
+        **events.fields(pendulum.datetime(2026, 8, 29)),
+        from_date=pendulum.date(2026, 8, 30),
+        days=("mon", "thu"),
+    )
+    now = pendulum.datetime(2026, 9, 2)
+    before = make_plan(course.with_events(moved, other), as_of=now)
+    again = SessionMoved(
+        **events.fields(now), session="c-1/series/6", to=pendulum.datetime(2026, 7, 5, 8, tz="Europe/London")
+    )
+    after = make_plan(before.course.with_events(again), as_of=now)
+    assert after.session("c-1/series/6").date == pendulum.date(2026, 7, 5)
+    for number in range(1, 6):
+        key = f"c-1/series/{number}"
+        assert before.session(key).date == after.session(key).date, key
