@@ -25,6 +25,8 @@ TODAY_BEFORE = 3 * 3600
 """How long before a visit it is spoken of on its own day, in seconds (house)."""
 STEP_BEFORE = 3600
 """How long before a step of the session day it is told, in seconds (house)."""
+STEP_MOST = 8 * DAY
+"""Further than any step lies from its session: a protocol may say seven days."""
 UNRECORDED_USEFUL = 7 * DAY
 _BACK, _AHEAD = 90 * DAY, 40 * DAY
 """How far from its session anything is told of it: a window may end weeks after it, and a clinic be closed."""
@@ -126,7 +128,8 @@ def invited(into: Gathering, session: Session) -> list[tuple[Audience, str, str]
 def _steps(into: Gathering, session: Session, at: int) -> None:
     """What is done before and at the session; what is counted from its end has no instant before it ends."""
     ground = into.ground
-    if not into.spans(at - 3 * DAY, at + DAY):
+    ends = times.instant_key(session.ends)
+    if not into.spans(at - STEP_MOST, ends + STEP_MOST):
         return
     seen: dict[str, int] = {}
     for step in session.rules:
@@ -137,7 +140,7 @@ def _steps(into: Gathering, session: Session, at: int) -> None:
         if f"step-{step.what}" not in KINDS or (step.anchor == "dose-end" and step.audience != "proxy"):
             continue
         offset = 60 * (step.offset_minutes or 0)
-        if not into.near(at + offset - STEP_BEFORE, at):
+        if not into.near(at + offset - STEP_BEFORE, ends):
             continue
         timed = step.offset_minutes is not None and step.anchor in ("arrival", "dose-start")
         begins = at + offset if timed else at
@@ -147,7 +150,7 @@ def _steps(into: Gathering, session: Session, at: int) -> None:
         if offset <= -DAY // 2:
             natural, by = begins, at
         if audience == "clinic":
-            natural, by, useful, bar = begins, begins, times.instant_key(session.ends), ""
+            natural, by, useful, bar = begins, begins, ends, ""
         if audience == "escort" and not ground.allows("escort", "reminders"):
             bar = bar or "no-consent"
         if audience == "proxy" and ground.course.monitor is None:

@@ -87,3 +87,22 @@ def test_an_escort_is_invited_only_where_the_protocol_has_a_step_for_one() -> No
             {one.audience for one in found if one.item == "c-1/induction/2" and one.kind in ("day", "today")}
         )
     assert seen == [{"patient", "escort"}, {"patient"}]
+
+
+@pytest.mark.parametrize("days", [1, 3, 7])
+def test_a_step_of_days_before_is_told_in_the_stretch_that_has_its_instant(days: int) -> None:
+    """A protocol may state up to seven days."""
+    made = load_protocol("esketamine-taper")
+    like = next(step for step in made.steps if step.what == "no-liquids")
+    step = evolve(like, what="food-and-drink-advice", anchor="arrival", offset_minutes=-1440 * days)
+    course = some_course(protocol=evolve(made, steps=(*made.steps, step)))
+    ten = pendulum.datetime(2026, 12, 18, 10, tz=ZONE)
+    told_at = ten.subtract(days=days)
+    plan = make_plan(course, as_of=pendulum.datetime(2026, 12, 1, tz=ZONE))
+    found = [
+        one
+        for one in reminders(plan, told_at, told_at.add(seconds=1))
+        if one.kind == "step-food-and-drink-advice"
+    ]
+    assert {one.item_at for one in found} >= {ten}
+    assert {one.fires_at for one in found} == {told_at}
