@@ -464,7 +464,6 @@ def _differs_today(true: Any, plan: Plan, key: str, **named: Any) -> Any:
 
 
 _LIKE_THE_EVENTS = "what the events alone give is no longer what the plan begins with"
-_TOLD_TWICE = "it is told otherwise in pieces"
 
 CASES: dict[str, Case] = {
     # -- sessions
@@ -682,12 +681,7 @@ CASES: dict[str, Case] = {
     ),
     "L121": Case(sound=plain(), spoil=told(lambda one: evolve(one, reasons=()))),
     "L122": Case(sound=plain(), spoil=told(lambda one: evolve(one, item_at=one.item_at.add(minutes=1)))),
-    "L123": Case(
-        sound=plain(),
-        spoil=told(lambda one: evolve(one, fires_at=one.fires_at.at(3, 0))),
-        also=("L120",),
-        because=_TOLD_TWICE,
-    ),
+    "L123": Case(sound=plain(), spoil=told(lambda one: evolve(one, fires_at=one.fires_at.at(3, 0)))),
     "L124": Case(
         sound=after(answered(BASELINE, 1, -1, 1), days=2),
         spoil=replaced(laws_reminders, "reminders", _safety_untold),
@@ -698,7 +692,7 @@ CASES: dict[str, Case] = {
         spoil=replaced(laws_reminders, "arm", _one_too_many),
         planted="what a phone holds is worked out anew whenever it is asked for",
     ),
-    "L126": Case(sound=plain(), spoil=told(None), also=("L120",), because=_TOLD_TWICE),
+    "L126": Case(sound=plain(), spoil=told(None)),
     "L127": Case(
         sound=plain(),
         spoil=replaced(reminders_model, "render", _tells),

@@ -23,7 +23,7 @@ def named_by(takes: str, made: tuple[Any, ...]) -> list[str]:
 
 @pytest.mark.parametrize("number", CASES)
 def test_what_is_made_to_break_a_law_is_named_by_it(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By it, and by no other law of its kind but those of which the case says why."""
+    """By it, and by no other quick law of its kind but those of which the case says why."""
     law, case = law_named(number), CASES[number]
     assert law(*case.sound()) == ()
     broken = case.spoil(case.sound(), monkeypatch)
