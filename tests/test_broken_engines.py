@@ -160,44 +160,52 @@ def whoever_waits(true: Any, into: Any, session: Any) -> Any:
     return true(into, evolve(session, basis="protocol") if waits else session)
 
 
-PLANTED: dict[str, tuple[str, Plant, str]] = {
-    "placement: the least gap is forgotten": (SERIES, wrapped(layout_place, "place", no_gap), "L2"),
-    "placement: every day is open": (SERIES, wrapped(layout_place, "place", always_open), "L23"),
-    "placement: no treatment week is full": (WEEKLY, wrapped(layout_place, "place", no_cap), "L25"),
-    "placement: the last one a day late": (SERIES, wrapped(layout_place, "place", one_day_late), "L2"),
-    "missed: presumed a day too soon": (SERIES, wrapped(sessions, "open_verdict", a_day_too_soon), "L5"),
-    "missed: no dose is late": (SERIES, wrapped(sessions, "dose_timing", always_on_time), "L7"),
-    "missed: stopped is given": (SERIES, wrapped(sessions, "fact_verdict", stopped_is_given), "L6"),
-    "inspection: a day that is not the best": (SERIES, wrapped(watching, "watch_days", not_the_best), "L53"),
-    "inspection: one day too few": (SERIES, wrapped(watching, "watch_days", one_too_few), "L51"),
-    "inspection: it boasts": (SERIES, wrapped(watching, "watch_summary", boasts), "L52"),
-    "trajectory: no response is told": (SERIES, judged(lambda one: evolve(one, response="no")), "L63"),
+PLANTED: dict[str, tuple[str, Plant, tuple[str, ...]]] = {
+    "placement: the least gap is forgotten": (SERIES, wrapped(layout_place, "place", no_gap), ("L22", "L21")),
+    "placement: every day is open": (SERIES, wrapped(layout_place, "place", always_open), ("L23",)),
+    "placement: no treatment week is full": (WEEKLY, wrapped(layout_place, "place", no_cap), ("L25",)),
+    "placement: the last one a day late": (
+        SERIES,
+        wrapped(layout_place, "place", one_day_late),
+        ("L27", "L26", "L28"),
+    ),
+    "missed: presumed a day too soon": (SERIES, wrapped(sessions, "open_verdict", a_day_too_soon), ("L5",)),
+    "missed: no dose is late": (SERIES, wrapped(sessions, "dose_timing", always_on_time), ("L7",)),
+    "missed: stopped is given": (SERIES, wrapped(sessions, "fact_verdict", stopped_is_given), ("L6",)),
+    "inspection: a day that is not the best": (
+        SERIES,
+        wrapped(watching, "watch_days", not_the_best),
+        ("L53",),
+    ),
+    "inspection: one day too few": (SERIES, wrapped(watching, "watch_days", one_too_few), ("L51",)),
+    "inspection: it boasts": (SERIES, wrapped(watching, "watch_summary", boasts), ("L52",)),
+    "trajectory: no response is told": (SERIES, judged(lambda one: evolve(one, response="no")), ("L63",)),
     "trajectory: the baseline is after the dose": (
         SERIES,
         wrapped(trajectory, "judge", first_answer_as_baseline),
-        "L6",
+        ("L62", "L63", "L64"),
     ),
-    "trajectory: half the change": (SERIES, wrapped(trajectory_judge, "_change", double_baseline), "L62"),
-    "times: a gap is walked through": (WEEKLY, wrapped(times.ZoneClock, "at", ignores_gaps), "L10"),
-    "times: the second of two hours": (WEEKLY, wrapped(times.ZoneClock, "at", second_of_two), "L10"),
+    "trajectory: half the change": (SERIES, wrapped(trajectory_judge, "_change", double_baseline), ("L62",)),
+    "times: a gap is walked through": (WEEKLY, wrapped(times.ZoneClock, "at", ignores_gaps), ("L10",)),
+    "times: the second of two hours": (WEEKLY, wrapped(times.ZoneClock, "at", second_of_two), ("L10",)),
     "reminders: told at any hour": (
         SERIES,
         wrapped(reminders_hours.ContactHours, "place", at_any_hour),
-        "L123",
+        ("L123",),
     ),
     "reminders: visits are not spoken of": (
         SERIES,
         wrapped(reminders_sessions, "_visit", nobody_is_told),
-        "L126",
+        ("L126",),
     ),
     "reminders: whoever waits is told to come": (
         "ketamine-sublingual-home-4-weeks",
         wrapped(reminders_sessions, "_session", whoever_waits),
-        "L122",
+        ("L122",),
     ),
-    "times: minutes of the wall clock": (WEEKLY, wrapped(times.ZoneClock, "after", wall_minutes), "L12"),
+    "times: minutes of the wall clock": (WEEKLY, wrapped(times.ZoneClock, "after", wall_minutes), ("L12",)),
 }
-
+"""A built-in protocol, the fault, and the laws that speak of it: one of them must name it, and no other may come first."""
 
 ROOMS = {what.partition(":")[0]: what for what in reversed(PLANTED)}
 TRIED = list(PLANTED) if os.environ.get("KETASCHEDULE_PROFILE") == "long" else sorted(ROOMS.values())
@@ -216,14 +224,15 @@ def fresh() -> Iterator[None]:
 
 @pytest.mark.parametrize("what", TRIED)
 def test_a_planted_fault_is_found_within_1000_courses(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And named by the law that speaks of it; the search for a smaller course is left out here."""
-    name, plant, law = PLANTED[what]
+    """And named by a law that speaks of it and by no other; the search for a smaller course is left out here."""
+    name, plant, laws = PLANTED[what]
     monkeypatch.setattr(checking, "MOST_SHRINKS", 0)
     plant(monkeypatch)
     trial = try_protocol(load_protocol(name), examples=1000, seed=3)
     assert not trial.sound
     assert trial.examples <= 1000
-    assert {one.law for one in trial.broken} & {law} or any(one.law.startswith(law) for one in trial.broken)
+    assert trial.broken
+    assert {one.law for one in trial.broken} <= set(laws), "another law names it first"
 
 
 def test_the_smallest_course_is_small_and_said_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
