@@ -144,7 +144,7 @@ def _steps(into: Gathering, session: Session, at: int) -> None:
             continue
         timed = step.offset_minutes is not None and step.anchor in ("arrival", "dose-start")
         begins = at + offset if timed else at
-        placed = times.clock(session.at.timezone_name or "UTC").from_key(begins)
+        placed = session.at.add(seconds=begins - at)
         audience, bar = _audience(step.audience), ground.bar
         natural, by, useful = begins - STEP_BEFORE, begins, at
         if offset <= -DAY // 2:

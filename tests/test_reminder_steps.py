@@ -8,6 +8,7 @@ import pendulum
 import pytest
 from attrs import evolve
 
+from ketaschedule.course import Monitor
 from ketaschedule.history import ClinicalEvent
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol
@@ -47,6 +48,23 @@ def test_a_step_of_an_escort_is_told_under_consent(consent: Any, admitted: bool,
     assert [(one.audience, one.why) for one in found] == [("escort", why)]
     if why is None:
         assert found[0].fires_at == pendulum.datetime(2026, 12, 3, 20, tz=ZONE)
+
+
+KIM = Monitor(name="Kim", adult=True)
+
+
+@pytest.mark.parametrize(
+    ("monitor", "admitted", "why"),
+    [(KIM, False, None), (None, False, "no-consent"), (KIM, True, "admitted"), (None, True, "admitted")],
+)
+def test_a_step_of_who_stays_is_told_where_somebody_does(
+    monitor: Any, admitted: bool, why: str | None
+) -> None:
+    """What is counted from the end of the dose has no instant yet: who stays is told an hour before the session, at 09:00."""
+    step = {"what": "monitor-present", "anchor": "dose-end", "offset_minutes": 60, "audience": "proxy"}
+    found = told(step, monitor=monitor, admitted=admitted)
+    assert [(one.audience, one.why) for one in found] == [("proxy", why)]
+    assert found[0].natural == pendulum.datetime(2026, 12, 4, 9, tz=ZONE)
 
 
 def test_the_second_step_of_one_name_has_a_number_of_its_own() -> None:
@@ -95,7 +113,7 @@ def test_a_step_of_days_before_is_told_in_the_stretch_that_has_its_instant(days:
     made = load_protocol("esketamine-taper")
     like = next(step for step in made.steps if step.what == "no-liquids")
     step = evolve(like, what="food-and-drink-advice", anchor="arrival", offset_minutes=-1440 * days)
-    course = some_course(protocol=evolve(made, steps=(*made.steps, step)))
+    course = some_course(protocol=evolve(made, steps=(step, *made.steps)))
     ten = pendulum.datetime(2026, 12, 18, 10, tz=ZONE)
     told_at = ten.subtract(days=days)
     plan = make_plan(course, as_of=pendulum.datetime(2026, 12, 1, tz=ZONE))
@@ -106,3 +124,7 @@ def test_a_step_of_days_before_is_told_in_the_stretch_that_has_its_instant(days:
     ]
     assert {one.item_at for one in found} >= {ten}
     assert {one.fires_at for one in found} == {told_at}
+    then = [one.kind for one in reminders(plan, ten.subtract(hours=2), ten) if one.item_at == ten]
+    assert {"step-no-nasal-steroid", "step-no-liquids", "step-alcohol-question"} <= set(then), (
+        "whatever comes before"
+    )
