@@ -15,7 +15,7 @@ from .course import Course
 from .days import EPOCH_DAY, SECONDS_PER_DAY
 from .folding import Folded
 
-__all__ = ["DUE_MINUTE", "HOUR", "NEVER", "OPENS_MINUTE", "Item", "PersonClock", "wall_key"]
+__all__ = ["DUE_MINUTE", "HOUR", "NEVER", "OPENS_MINUTE", "Item", "PersonClock", "plain_midnight", "wall_key"]
 
 HOUR = 3600
 OPENS_MINUTE = 8 * 60
@@ -62,7 +62,7 @@ class Item:
 
 
 @lru_cache(maxsize=1 << 16)
-def _midnight(zone: str, day: int) -> int | None:
+def plain_midnight(zone: str, day: int) -> int | None:
     """UTC seconds of 00:00 of a day on which no wall time is missing or doubled; else ``None``."""
     clock = times.clock(zone)
     return None if clock.changes_on(day) else times.instant_key(clock.at(day, 0))
@@ -74,7 +74,7 @@ def wall_key(zone: str, day: int, minute: int) -> int:
     >>> wall_key("America/New_York", 739683, 150) - wall_key("America/New_York", 739683, 0)
     7200
     """
-    start = _midnight(zone, day)
+    start = plain_midnight(zone, day)
     if start is not None:
         return start + 60 * minute
     return times.instant_key(times.clock(zone).at(day, minute))
@@ -122,7 +122,7 @@ class PersonClock:
     def morning(self, day: int) -> tuple[int, int]:
         """UTC seconds at which what is asked on a day of the calendar opens and is due."""
         zone = self.zone_on(day) if self.later else self.first
-        start = _midnight(zone, day)
+        start = plain_midnight(zone, day)
         if start is None:
             return wall_key(zone, day, OPENS_MINUTE), wall_key(zone, day, DUE_MINUTE)
         return start + 60 * OPENS_MINUTE, start + 60 * DUE_MINUTE
@@ -141,11 +141,11 @@ class PersonClock:
 
 def _day_in(zone: str, seconds: int) -> int:
     guess = seconds // SECONDS_PER_DAY + EPOCH_DAY
-    start = _midnight(zone, guess)
+    start = plain_midnight(zone, guess)
     if start is not None and start <= seconds < start + SECONDS_PER_DAY:
         return guess
     for day in (guess - 1, guess + 1):
-        start = _midnight(zone, day)
+        start = plain_midnight(zone, day)
         if start is not None and start <= seconds < start + SECONDS_PER_DAY:
             return day
     return times.clock(zone).ordinal_of_key(seconds)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .checkin_items import HOUR, Item, PersonClock, wall_key
+from .checkin_items import HOUR, Item, PersonClock, plain_midnight, wall_key
 from .course import Course
+from .days import SECONDS_PER_DAY
 from .history import SessionCancelled, SessionMissed, SessionWithheld
 from .laid import Laid, Layout, Run
 from .protocol import CheckInRule
@@ -105,12 +106,17 @@ class Programme:
             rule.source,
             f"/ask/{rule.id}",
         )
-        given, until, start_of, day_of = self.given, self.until, self.start, self.person.day_of
+        given, until, person = self.given, self.until, self.person
+        at_home = self.zone is None and not person.later  # one clock for sessions and person
         found: list[Item] = []
         for laid in sessions:
-            start, key, fact = start_of(laid), laid.key, laid.fact
+            key, fact, day = laid.key, laid.fact, laid.day
+            midnight = plain_midnight(person.first, day) if at_home else None
+            start = self.start(laid) if midnight is None else midnight + 60 * laid.minute
             if start + opens >= until:
                 continue
+            if midnight is None or not midnight <= start + ahead < midnight + SECONDS_PER_DAY:
+                day = person.day_of(start + ahead)
             base = key + ending
             void = (
                 laid.cancelled is not None
@@ -120,7 +126,7 @@ class Programme:
             found.append(
                 Item(
                     base + "/1", base, 1, key, purpose,
-                    start + opens, start + ahead, start + closes, day_of(start + ahead),
+                    start + opens, start + ahead, start + closes, day,
                     names, code, text, source, rank, void, True,
                 )
             )  # fmt: skip

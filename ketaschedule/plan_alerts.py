@@ -8,6 +8,7 @@ person's ``AlertClosed`` closes an Alert.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import pendulum
 from attrs import evolve
@@ -19,6 +20,7 @@ from .checkin_known import Known, known_from
 from .checkin_tightening import crossed_by, observed_key
 from .course import Course
 from .decisions import Decision, make_decisions
+from .errors import InputError
 from .facts import Facts
 from .folding import SessionDays, fold
 from .history import AlertClosed, ClinicalEvent, Event, ReviewHeld
@@ -186,7 +188,8 @@ def _overdue_then(course: Course, state: Known, stood: tuple[Trajectory, ...]) -
     last = state.until - 1
     folded = state.folded
     if any(isinstance(event, (ReviewHeld, ClinicalEvent)) for event in course.history):
-        folded = fold(course, times.clock("UTC").from_key(last))
+        with suppress(InputError):  # what was known then made no plan; it went on as it was
+            folded = fold(course, times.clock("UTC").from_key(last))
     worse = worsening_days(folded, stood)
     decisions, _ = make_decisions(course, folded, state.layout, state.layout.facts, folded.days(last), worse)
     found = _overdue(course, state.layout, folded.days, decisions, last)
