@@ -767,6 +767,7 @@ def test_the_limits_themselves_are_allowed() -> None:
     assert evenly_spaced(1826, 1) == (913,)
     assert best_days(FOUR, check_ins=3, min_gap_days=1, max_gap_days=1).days == (1, 2, 3)
     assert best_days([1.0], check_ins=0).delay_days == 0
+    assert best_days(FOUR, check_ins=0, min_gap_days=1826).days == ()
     assert best_days([1 / 1826] * 1826, check_ins=1).days == (913,)
     assert best_days(FOUR, check_ins=1, asked={4: 1.0}, forbidden=[99], max_gap_days=1826).days == (2,)
 
