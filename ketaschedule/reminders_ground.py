@@ -127,23 +127,26 @@ def _needed(message: str) -> tuple[str, ...]:
 class Gathering:
     """Candidates of one plan that may be told, or dropped, in a stretch of time (UTC seconds, half-open).
 
-    ``late``: also those whose instant has passed and that are still to be told or dropped.
+    ``late``: also those whose instant has passed and that are still to be told or dropped. ``forward`` is how long
+    before its natural instant something may be told: a day, and longer of a person whose zone changes; it is never
+    held back for twice as long.
     """
 
     def __init__(self, ground: Ground, since: int, until: int, *, late: bool) -> None:
         self.ground = ground
         self.since, self.until, self.late = since, until, late
         self.found: list[Candidate] = []
+        self.forward = FORWARD if ground.person.later else DAY
 
     def near(self, natural: int, last: int) -> bool:
         """Whether something may fall in the stretch that is best told at ``natural`` and matters until ``last``."""
-        if natural - FORWARD >= self.until:
+        if natural - self.forward >= self.until:
             return False
-        return last >= self.since if self.late else natural + 2 * DAY >= self.since
+        return last >= self.since if self.late else natural + 2 * self.forward >= self.since
 
     def spans(self, first: int, last: int) -> bool:
         """Whether anything best told from ``first`` on, and of use until ``last``, may fall in the stretch."""
-        return first - FORWARD < self.until and last >= self.since
+        return first - self.forward < self.until and last >= self.since
 
     def add(
         self,

@@ -21,8 +21,8 @@ from .words import Level, Text, render
 __all__ = ["Candidate", "Reminder", "reminder_key", "reminder_to", "revision_of"]
 
 DAY = 86_400
-FORWARD = 2 * DAY
-"""Longer than anything is brought forward, in seconds: a day, and what who travels west gains."""
+FORWARD = 4 * DAY
+"""Longer than anything is brought forward, in seconds: two days, and the 26 hours that who travels west gains."""
 _UTC = clock("UTC")
 
 
