@@ -7,7 +7,6 @@ them; nothing of a person stays behind in the library. It is bounded, and safe f
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from threading import Lock
 from typing import Any
@@ -35,19 +34,19 @@ class Memory:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._kept: OrderedDict[tuple[Hashable, tuple[int, ...]], tuple[tuple[Event, ...], Any]] = (
-            OrderedDict()
-        )
+        self._kept: dict[tuple[Hashable, tuple[int, ...]], tuple[tuple[Event, ...], Any]] = {}
         self._lock = Lock()
 
     def find(self, what: Hashable, events: Iterable[Event]) -> Any | None:
         """What was kept under these, or ``None``."""
+        if not self._kept:
+            return None
         key = (what, tuple(map(id, events)))
         with self._lock:
-            found = self._kept.get(key)
+            found = self._kept.pop(key, None)
             if found is None:
                 return None
-            self._kept.move_to_end(key)
+            self._kept[key] = found  # the one last used comes last
             return found[1]
 
     def keep(self, what: Hashable, events: Iterable[Event], result: object) -> None:
@@ -56,7 +55,7 @@ class Memory:
         with self._lock:
             self._kept[what, tuple(map(id, held))] = (held, result)
             while len(self._kept) > self.most:
-                self._kept.popitem(last=False)
+                del self._kept[next(iter(self._kept))]
 
     def kinds(self) -> set[Hashable]:
         """What anything is kept of."""

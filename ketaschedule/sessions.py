@@ -179,7 +179,8 @@ class _Maker:
             )
         return self.steps[key]
 
-    def session(self, run: Run, laid: Laid) -> Session:
+    def session(self, run: Run, laid: Laid, steps: tuple[Step, ...]) -> Session:
+        """One session, with the ``steps`` of its phase where it is one of a dose."""
         clock, date_of = self.clock_on(laid.day), times.date_of
         at = clock.at(laid.day, laid.minute)
         end_minute = laid.minute + laid.minutes
@@ -189,8 +190,13 @@ class _Maker:
         if laid.hard_min is not None and laid.hard_min > earliest:
             low = laid.hard_min
             earliest, target, latest = low, max(target, low), max(latest, low)
-        verdict = self.verdict(laid, clock, ends, earliest, latest)
         if laid.untouched:
+            now_day = self.now_day(clock)
+            if now_day < earliest and now_day < laid.day:
+                verdict = "planned"
+            else:
+                over = self.now >= times.instant_key(ends)
+                verdict = open_verdict(now_day, over, earliest, laid.day, latest)
             basis = self.basis(run, laid)
             return Session(
                 key=laid.key,
@@ -209,8 +215,9 @@ class _Maker:
                 latest=date_of(latest),
                 hard_min=None if laid.hard_min is None else date_of(laid.hard_min),
                 because=partial(session_reasons, self.layout, run, laid, clock, basis, verdict, None),
-                rules=self.steps_of(run.protocol, run.phase.id) if laid.kind == "dose" else (),
+                rules=steps if laid.kind == "dose" else (),
             )
+        verdict = self.verdict(laid, clock, ends, earliest, latest)
         day1 = self.layout.day1
         timing: str | None = None
         given_key: int | None = None
@@ -242,7 +249,7 @@ class _Maker:
             booked=True if laid.booked is not None and not laid.released and laid.fact is None else None,
             why=self.why(laid),
             because=partial(session_reasons, self.layout, run, laid, clock, basis, verdict, timing),
-            rules=self.steps_of(run.protocol, run.phase.id) if laid.kind == "dose" else (),
+            rules=steps if laid.kind == "dose" else (),
         )
 
     def verdict(
@@ -302,8 +309,9 @@ def make_sessions(
     maker = _Maker(course, layout, facts, zones, now, ready)
     made: list[tuple[int, str, Session]] = []
     for run in layout.runs:
+        steps = maker.steps_of(run.protocol, run.phase.id)
         made += [
-            (laid.day * 1440 + laid.minute, laid.key, maker.session(run, laid))
+            (laid.day * 1440 + laid.minute, laid.key, maker.session(run, laid, steps))
             for laid in (*run.sessions, *run.companions)
         ]
     made.sort(key=lambda item: item[:2])
