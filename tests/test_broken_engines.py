@@ -178,7 +178,7 @@ PLANTED: dict[str, tuple[str, Plant, tuple[str, ...]]] = {
         ("L53",),
     ),
     "inspection: one day too few": (SERIES, wrapped(watching, "watch_days", one_too_few), ("L51",)),
-    "inspection: it boasts": (SERIES, wrapped(watching, "watch_summary", boasts), ("L52",)),
+    "inspection: it boasts": (SERIES, wrapped(watching, "watch_summary", boasts), ("L52", "L54")),
     "trajectory: no response is told": (SERIES, judged(lambda one: evolve(one, response="no")), ("L63",)),
     "trajectory: the baseline is after the dose": (
         SERIES,
