@@ -20,6 +20,9 @@ __all__ = [
 ]
 
 
+RECORDED = ("given", "stopped", "missed", "withheld")
+
+
 @law(30, "plan", "M20", "H6")
 def decisions_stand(plan: Plan) -> Where:
     """A Decision is about something in the plan, its default is one of its options, and it is raised no later than
@@ -52,8 +55,8 @@ def _overdue(plan: Plan, one: Decision) -> Where:
 
 @law(31, "plan", "M20", slow=True)
 def due_before_options_differ(plan: Plan) -> Where:
-    """A Decision is due before the first date on which its options differ in a dose session, or when it is raised, if
-    that is later.
+    """A Decision is due before the first date on which its options differ in a dose session of which nothing is recorded,
+    or when it is raised, if that is later.
     """
     for one in plan.decisions:
         if one.state == "taken":
@@ -64,7 +67,10 @@ def due_before_options_differ(plan: Plan) -> Where:
 
 
 def first_difference(found: dict[str, Changes]) -> str | None:
-    """The first date on which what the options of a Decision do to dose sessions differs, from their previews."""
+    """The first date on which what the options of a Decision do to dose sessions differs, from their previews.
+
+    What is recorded is no doing of theirs: a dose may name a session that only one option has.
+    """
     moves: list[dict[str, tuple[object, ...]]] = [
         {
             change.key: (change.before, change.after)
@@ -77,7 +83,8 @@ def first_difference(found: dict[str, Changes]) -> str | None:
     for one, move in zip(found.values(), moves, strict=True):
         for change in (*one.added, *one.removed, *one.moved):
             if change.key in move and any(other.get(change.key) != move[change.key] for other in moves):
-                dates += [side["date"] for side in (change.before, change.after) if side is not None]
+                sides = [side for side in (change.before, change.after) if side is not None]
+                dates += [side["date"] for side in sides if side["verdict"] not in RECORDED]
     return min(dates, default=None)
 
 

@@ -458,7 +458,7 @@ def _differs_today(true: Any, plan: Plan, key: str, **named: Any) -> Any:
     """Options that differ from the first session on."""
     found = dict(true(plan, key, **named))
     first = next(iter(found))
-    change = Change(FIRST, "session", {"date": plan.day1.isoformat()}, None)
+    change = Change(FIRST, "session", {"date": plan.day1.isoformat(), "verdict": "planned"}, None)
     found[first] = evolve(found[first], removed=(change, *found[first].removed))
     return found
 

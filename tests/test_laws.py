@@ -8,6 +8,7 @@ from pathlib import Path
 import pendulum
 import pytest
 
+from ketaschedule.changes import preview_options
 from ketaschedule.history import AlertClosed, Retracted, ZoneChanged
 from ketaschedule.laws import (
     HEADS,
@@ -122,6 +123,18 @@ def test_a_safety_answer_without_an_alert_is_a_breach_unless_its_own_alert_was_c
         return len(lost(plan))
 
     assert [broken(closed) for closed in (None, "first-crossing", "phq-9.9")] == [1, 1, 0]
+
+
+def test_a_dose_that_names_a_session_of_one_option_alone_is_no_difference_of_options() -> None:
+    """On day 1 a dose is recorded for the first session of a second series, which only one answer at the end would begin."""
+    events, noon = Events(), pendulum.datetime(2026, 2, 14, 12)
+    course = plain_course("ketamine-iv-six-in-21-days", "2026-02-14", "UTC")
+    plan = make_plan(course.with_events(events.given("c-1/series~2/1", noon)), as_of=noon)
+    options = preview_options(plan, "c-1/decision/end-review")
+    begun = [name for name, one in options.items() if any("series~2/1" in found.key for found in one.added)]
+    assert begun
+    assert set(begun) < set(options)
+    assert law_named("L31")(plan) == ()
 
 
 def test_laws_of_days_follow_the_zone_in_force() -> None:
