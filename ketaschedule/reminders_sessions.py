@@ -157,7 +157,7 @@ def _steps(into: Gathering, session: Session, at: int) -> None:
             bar = bar or "no-consent"
         into.add(
             session.key, f"step-{step.what}", audience, step_message(step.what, audience), natural, at, useful,
-            {"visit_at": session.at, "visit_date": session.date, "step_at": placed},
+            {"visit_at": session.at, "step_at": placed},
             "R1", f"a step of the session day ({step.source})", number=seen[name], by=by, bar=bar,
         )  # fmt: skip
 
@@ -177,8 +177,8 @@ def _afterwards(into: Gathering, session: Session, at: int) -> None:
     for step in session.rules:
         if step.audience == "patient" and step.what in ("after-care", "no-driving"):
             into.add(
-                session.key, f"step-{step.what}", "patient", step_message(step.what, "patient"),
-                ends, at, useful, {}, "R1", f"a step of the session day ({step.source})", bar=ground.bar,
+                session.key, f"step-{step.what}", "patient", f"step-{step.what}", ends, at, useful, {},
+                "R1", f"a step of the session day ({step.source})", bar=ground.bar,
             )  # fmt: skip
 
 
