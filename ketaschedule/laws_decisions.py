@@ -112,10 +112,12 @@ def ends_have_reviews(plan: Plan) -> Where:
 @law(33, "plan", "S21", "S11")
 def gates_hold(plan: Plan) -> Where:
     """After a gate that is not decided no dose session is to come; a phase that rests on response is entered only by a
-    Decision.
+    Decision, that of the last time at which it was asked.
     """
-    for boundary in plan.layout.boundaries:
-        if not boundary.closed_gate or boundary.taken:
+    asked = plan.layout.boundaries
+    for number, boundary in enumerate(asked):
+        again = any(one.rule.id == boundary.rule.id and one.taken for one in asked[number + 1 :])
+        if not boundary.closed_gate or boundary.taken or again:
             continue
         for run in plan.layout.runs:
             if run.phase.id == boundary.rule.phase and run.began_by_jump is None:

@@ -88,9 +88,12 @@ def _asked_by(ground: Ground, run: Run, number: int) -> Iterator[_Ask]:
         yield _Ask(More(1, ground.day_of(first.recorded_at), order_of(first), None), number)
     withheld = [one for one in events if isinstance(one, SessionWithheld)]
     if withheld and ground.taken:
-        more = added_by(_answers(ground, run, "withheld", number, min(withheld, key=order_of)))
-        if more is not None:
-            yield _Ask(more)
+        asked = min(withheld, key=order_of)
+        more = added_by(_answers(ground, run, "withheld", number, asked))
+        if more is not None:  # answered before it was asked, it acts from then on
+            since = order_of(asked)
+            stands = None if more.stands is None else max(since, more.stands)
+            yield _Ask(evolve(more, order=max(since, more.order), stands=stands))
 
 
 def _misses_add(phase: Phase) -> bool:
@@ -125,10 +128,10 @@ def _after_miss(ground: Ground, run: Run, ask: _Ask, number: int) -> Addition | 
         return None
     if run.phase.missed.rule == "append":
         return evolve(made, stands=order, since=ask.more.day)
-    stands = [order_of(one) for one in recorded if not isinstance(one, SessionCancelled)]
+    stands = [max(order, order_of(one)) for one in recorded if not isinstance(one, SessionCancelled)]
     if said is None or not accepted:
         return evolve(made, stands=min(stands, default=None))
-    return evolve(made, stands=min((*stands, order_of(said.event))), since=said.day)
+    return evolve(made, stands=min((*stands, max(order, order_of(said.event)))), since=said.day)
 
 
 def _answers(ground: Ground, run: Run, name: str, number: int, asked: Event) -> list[TakenOption]:
