@@ -299,7 +299,8 @@ def _settle(ground: Ground, out: Layout, run: Run, laid: Laid, spot: Placed) -> 
     if ground.folded.availability:
         laid.minute = ground.minute_on(laid.day)
     if laid.booked is not None and not laid.dosed:
-        if laid.fact is None and laid.day != ground.day_of(laid.booked.to):
+        day1_shut = _opens(out, run, laid) and not ground.bookable(laid)
+        if laid.fact is None and (laid.day != ground.day_of(laid.booked.to) or day1_shut):
             laid.released = True
         if laid.released:
             text = f"{laid.key} was booked for a day that a hard rule forbids; it is placed anew"
