@@ -168,21 +168,24 @@ class Window:
         return found
 
     def _turn(self, end: int) -> None:
-        """The front holds days past the window's end: make it the back, one entry for each end it may have."""
-        share, pass_on = self.search.share, self.search.pass_on
+        """The front holds days past the window's end: make it the back, one entry for each end it may have.
+
+        On none of these days anything is asked anyway: while such a day is in reach it carries the end along with it, so
+        an end that comes down leaves none behind. Every day between is passed as it is.
+        """
+        share = self.search.share
         self.pivot = self.start = min(self.start, end + 1)
         self.front, self.back, self.between = [], [], (0.0, 1.0, 0.0, 0.0)
-        per_mass, kept, alone, mass = self.between
+        per_mass = alone = mass = 0.0
         joined: Lines = []
         for day in range(self.pivot, end + 1):
             lines = self.asked.get(day)
             if lines:
-                joined = joined + [(per_mass + kept * a, alone + mass * a + b) for a, b in lines]
+                joined = joined + [(per_mass + a, alone + mass * a + b) for a, b in lines]
                 joined = _least(joined, *self.ranges[self.pivot])
                 self.back.append((day, joined))
-            kept *= pass_on[day]
-            mass = (mass + share[day]) * pass_on[day]
-            per_mass += kept
+            mass += share[day]
+            per_mass += 1.0
             alone += mass
 
     def _grow(self, start: int) -> None:

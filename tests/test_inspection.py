@@ -471,6 +471,13 @@ def test_the_bound_is_that_of_the_hardest_mixture_and_the_gap_is_stated() -> Non
     assert (found.delay_days, found.bound_days, found.gap_days) == pytest.approx((0.8, 0.7, 0.1))
 
 
+def test_for_nothing_every_useful_day_is_asked_under_the_worst_of_several_too() -> None:
+    """One cohort relapses on day 1, the other on day 2: at a price of 0 both days, at one of 2 none of them."""
+    both = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    assert (worst_of(both, price_days=0.0).days, worst_of(both, price_days=0.0).delay_days) == ((1, 2), 0.0)
+    assert (worst_of(both, price_days=2.0).days, worst_of(both, price_days=2.0).delay_days) == ((), 2.0)
+
+
 def test_the_worst_of_one_is_the_best_of_one() -> None:
     found, best = worst_of([PEAKED], check_ins=12), best_days(PEAKED, check_ins=12)
     assert found.days == best.days
