@@ -119,10 +119,16 @@ class EventAsker(Asker):
                         *row.options,
                     )
                 )
+                anchor = f"event/{event.id}"
+                taken = self.answers("frequency", anchor)
+                options += tuple(  # what was decided stands, also where another frequency turns out to have been in force
+                    option
+                    for option in options_of(run.protocol, "frequency")
+                    if option not in options and any(one.option == option.id for one in taken[-1:])
+                )
                 raised = self.recorded(event)
                 inputs: dict[str, object] = {"cgi_s": value, "every_days": every}
                 reason = Reason("M17", inputs, "rated by a clinician", row.source)
-                anchor = f"event/{event.id}"
                 question = f"CGI-S {value} at every {every} days: keep the frequency, or change it?"
                 self.ask(
                     "frequency",
@@ -134,5 +140,5 @@ class EventAsker(Asker):
                     raised,
                     raised,
                     (reason,),
-                    self.answers("frequency", anchor),
+                    taken,
                 )

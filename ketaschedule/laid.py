@@ -172,7 +172,7 @@ class Boundary:
     """A place on the path where the protocol asks a Decision.
 
     ``first_day`` is the first day on which its options can differ, ``last_key`` the last session before it;
-    ``since`` the day of the jump that brought the path here, where one did.
+    ``since`` the day of the jump that brought the path here, where one did, ``after`` the last session's when it was asked.
     """
 
     rule: DecisionRule
@@ -182,6 +182,7 @@ class Boundary:
     taken: tuple[TakenOption, ...] = ()
     closed_gate: bool = False
     since: int | None = None
+    after: int = 0
 
 
 @mutable(eq=False)

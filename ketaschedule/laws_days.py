@@ -12,7 +12,7 @@ from .laws_form import Where, law
 from .plan import Plan
 from .protocol import Every, PerWeek
 from .sessions import Session
-from .times import WEEKDAYS, iso_date, parse_minute
+from .times import WEEKDAYS, instant_key, iso_date, parse_minute
 
 __all__ = [
     "allowed_day",
@@ -139,7 +139,7 @@ def bookings_stand(plan: Plan) -> Where:
             if laid.booked is None or not laid.open or laid.key in said or laid.key == f"{run.key}/1":
                 continue
             session = plan.session(laid.key)
-            if session.at != laid.booked.to and not plan.folded.zones:
+            if instant_key(session.at) != instant_key(laid.booked.to) and not plan.folded.zones:
                 yield laid.key, f"was booked for {laid.booked.to} and is at {session.at}"
 
 

@@ -245,7 +245,7 @@ def the_past_stands(before: Plan, after: Plan) -> Where:
         if session.kind == "dose" and session.date.toordinal() < first:
             if session.key not in now:
                 yield session.key, f"lay in the past and is gone after {event.type}"
-            elif now[session.key].at != session.at:
+            elif instant_key(now[session.key].at) != instant_key(session.at):
                 yield session.key, f"lay in the past and moved to {now[session.key].at}"
 
 

@@ -88,7 +88,7 @@ def nobody_comes_in_vain(plan: Plan) -> Where:
             continue
         if session.basis not in ("protocol", "held") or session.verdict not in ("planned", "due", "overdue"):
             yield one.key, f"the session is {session.basis} and {session.verdict}"
-        if one.item_at != session.at:
+        if instant_key(one.item_at) != instant_key(session.at):
             yield one.key, f"speaks of {one.item_at}, and the session is at {session.at}"
 
 

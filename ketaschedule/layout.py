@@ -13,7 +13,7 @@ from .errors import Fault, InputError
 from .folding import Folded
 from .history import Event
 from .laid import Jump, Layout, Run
-from .layout_boundary import Entry, ask_at_end, ask_before, max_of
+from .layout_boundary import Entry, ask_at_end, ask_before, max_of, unused_answers
 from .layout_companions import lay_companions, lay_end_review
 from .layout_ground import Ground
 from .layout_leaving import Known, first_jumps, path_from, run_name
@@ -117,7 +117,7 @@ class _Walk:
         """A gate is closed or the course ends here; a jump known to come still leads on."""
         self._drop_lost_jumps()
         if self.jumps and not entry.ends:
-            self._follow(self.jumps.pop(0))
+            self._leave(self.jumps.pop(0))
             return True
         self.out.path_ended = entry.ends
         self.out.ended_by = entry.by
@@ -143,7 +143,7 @@ class _Walk:
                     return True
         self._drop_lost_jumps()
         if self.jumps:
-            self._follow(self.jumps.pop(0))
+            self._leave(self.jumps.pop(0))
             return True
         return False
 
@@ -266,13 +266,12 @@ class _Walk:
             if run.sessions:
                 self._keep(run)
         self._set_aside(self.path[self.index + 1 :], jump.event)
-        self._follow(jump)
+        self._leave(jump)
 
     def _had_begun(self, run: Run, jump: Jump, begun: bool) -> bool:
         """Whether a run had begun when it was left, by what was known then; of a path chosen since, by what is."""
-        known = self.known.get(jump.event.id) if jump.event else None
-        here = self.known.get(self.here.event.id) if self.here and self.here.event else None
-        if known is None or (here is not None and here.order > known.order):
+        known = self._known_at(jump)
+        if known is None:
             return begun or any(laid.booked is not None for laid in run.sessions)  # a booking keeps its key
         return run.key in known.begun
 
@@ -298,10 +297,25 @@ class _Walk:
             self.out.last_day = max_of(self.out.last_day, *(laid.day for laid in run.sessions if laid.dosed))
         self.not_before, self.limit = not_before, limit
 
+    def _leave(self, jump: Jump) -> None:
+        """Follow a jump that no boundary asked for; what was asked before it is counted as was known then."""
+        known = self._known_at(jump)
+        if known is not None:
+            self.asked = dict(known.asked)
+        self._follow(jump)
+
+    def _known_at(self, jump: Jump) -> Known | None:
+        """What was known when this jump was recorded; not of a path that was chosen since."""
+        known = self.known.get(jump.event.id) if jump.event else None
+        here = self.known.get(self.here.event.id) if self.here and self.here.event else None
+        return None if known is None or (here is not None and here.order > known.order) else known
+
     def _follow(self, jump: Jump) -> None:
         if jump.protocol is not None:
             self.protocol = jump.protocol
         self.here = jump
+        asked = self.out.boundaries  # what would have come on the path that is left is asked no more
+        self.out.boundaries = [one for one in asked if one.taken or one.first_day < jump.day]
         self.not_before, self.limit = jump.day, jump.limit
         self.out.path_ended = False
         self.path, self.index = path_from(self.protocol, jump.phase), 0
@@ -328,12 +342,5 @@ class _Walk:
         if ended is not None:
             out.boundaries = [one for one in out.boundaries if one.taken or one.first_day <= ended[0]]
         out.runs += self.aside
-        self._note_unused()
+        out.findings += unused_answers(ground)
         out.by_key = {laid.key: laid for laid in out.all_sessions()}
-
-    def _note_unused(self) -> None:
-        ground = self.ground
-        for one in ground.taken:
-            if one.decision in ground.boundary_ids and one.event.id not in ground.used:
-                text = f"{one.event.id} decides {one.decision}, which is not asked on this course"
-                self.out.findings.append(Finding("decision-unknown", one.event.id, text, "H6"))

@@ -11,8 +11,9 @@ from .history import Event
 from .laid import Boundary, Jump, Layout, More, Run, TakenOption
 from .layout_ground import Ground
 from .protocol import DecisionRule, Effect, Every, PerWeek, Phase, TreatmentProtocol
+from .reasons import Finding
 
-__all__ = ["Entry", "ask_at_end", "ask_before", "max_of"]
+__all__ = ["Entry", "ask_at_end", "ask_before", "max_of", "unused_answers"]
 
 
 @mutable(eq=False)
@@ -58,6 +59,7 @@ def ask_before(
             taken,
             rule.gate and not taken,
             before.began_by_jump,
+            max_of(out.last_day, out.day1) or 0,
         )
     )
     chosen: TakenOption | None = None
@@ -88,7 +90,8 @@ def ask_at_end(
     taken = _taken_for(ground, rule, anchor)
     first = _first_day(out, protocol, rule, None, None)
     since = out.runs[-1].began_by_jump if out.runs else None
-    out.boundaries.append(Boundary(rule, anchor, first, _last_before(out, first), taken, since=since))
+    after = max_of(out.last_day, out.day1) or 0
+    out.boundaries.append(Boundary(rule, anchor, first, _last_before(out, first), taken, False, since, after))
     entry = Entry()
     said = standing(taken)
     if said is not None:
@@ -244,3 +247,17 @@ def max_of(*days: int | None) -> int | None:
     """The latest of the days that are given; ``None`` where none is."""
     known = [day for day in days if day is not None]
     return max(known) if known else None
+
+
+def unused_answers(ground: Ground) -> list[Finding]:
+    """Answers to Decisions of the path that were asked nowhere on it, each a finding."""
+    return [
+        Finding(
+            "decision-unknown",
+            one.event.id,
+            f"{one.event.id} decides {one.decision}, which is not asked on this course",
+            "H6",
+        )
+        for one in ground.taken
+        if one.decision in ground.boundary_ids and one.event.id not in ground.used
+    ]

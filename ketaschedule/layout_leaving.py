@@ -6,6 +6,7 @@ was recorded before that change: so nothing that is recorded later gives a run t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from attrs import frozen
@@ -15,7 +16,7 @@ from .effects import read_taken
 from .errors import InputError
 from .folding import Folded, fold
 from .history import Event
-from .laid import Jump, Layout, More, Run
+from .laid import Boundary, Jump, Layout, More, Run
 from .layout_ground import Ground
 from .protocol import Phase, TreatmentProtocol
 from .reasons import Finding
@@ -30,7 +31,8 @@ class Known:
     """At one change: the keys of the runs that had begun, and the number of the next run of each phase.
 
     ``order`` is when the change was recorded, and its id; ``matched`` the session of each dose that named none, as
-    it was matched then (``""`` where it fitted none); ``more`` what Decisions had added to a run.
+    it was matched then (``""`` where it fitted none); ``more`` what Decisions had added to a run, ``asked`` how
+    often each Decision of the path had been asked.
     """
 
     order: tuple[int, str]
@@ -38,6 +40,7 @@ class Known:
     numbers: Mapping[str, int]
     matched: Mapping[str, str]
     more: Mapping[str, tuple[More, ...]]
+    asked: Mapping[str, int]
 
 
 def known_when_left(
@@ -73,7 +76,8 @@ def known_when_left(
             numbers[run.phase.id] = max(numbers.get(run.phase.id, 1), run.index + 1)
         more = {run.key: tuple(run.more) for run in begun if run.more}
         keys = frozenset(run.key for run in begun)
-        made = Known(_order(event), keys, numbers, layout.matched, more)
+        asked = Counter(one.rule.id for one in layout.boundaries if _had_been_asked(one, day))
+        made = Known(_order(event), keys, numbers, layout.matched, more, asked)
         known[event.id] = made
         course.memory.left.keep(
             what, (*before, event), (made, so_far)
@@ -126,6 +130,13 @@ def _leaving_days(course: Course, folded: Folded) -> dict[str, int]:
             if asked in led or effect.end or effect.add_sessions is not None:
                 days[one.event.id] = one.day  # another answer to what led elsewhere leaves that path too
     return days
+
+
+def _had_been_asked(one: Boundary, day: int) -> bool:
+    """Whether a Decision was asked before a day on which its path was left: not where its phase had not begun by then."""
+    if one.after >= day:
+        return False
+    return one.rule.at == "end" or bool(one.taken) or one.closed_gate or one.first_day < day
 
 
 def _has_begun(run: Run, day: int) -> bool:

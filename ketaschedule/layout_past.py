@@ -21,7 +21,7 @@ def hold_past(
     day_of: Callable[[pendulum.DateTime], int],
     place: Callable[[], list[int | None]],
 ) -> None:
-    """Pin the open sessions that come before a booked one and lay in the past when it was booked, each time it was.
+    """Pin the sessions without a dose that come before a booked one and lay in the past when it was booked, each time it was.
 
     ``bookings`` are those of each session by its key; ``place`` says where the sessions go as they are now, or
     ``None`` where each is on its target. It is asked as the bookings stood before each of them was recorded.
@@ -62,5 +62,5 @@ def _when(booking: Booking) -> tuple[int, str]:
 
 
 def _is_free(laid: Laid) -> bool:
-    """Whether a session is open and lies where placing puts it."""
-    return laid.fact is None and laid.cancelled is None and laid.booked is None and laid.pinned is None
+    """Whether a session lies where placing puts it: it is open, or was missed, called off or withheld there."""
+    return not laid.dosed and laid.cancelled is None and laid.booked is None and laid.pinned is None

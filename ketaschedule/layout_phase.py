@@ -97,7 +97,8 @@ def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
         if phase.starts_on_grid:
             origin = out.day1 + 7 * -(-(after - out.day1) // 7)
         else:
-            origin = after - 1 + (offsets[1] - offsets[0] if len(offsets) > 1 else 7)
+            step = offsets[1] - offsets[0] if len(offsets) > 1 else 7
+            origin = after - offsets[0] if run.previous is None else after - 1 + step
     if not first_of_course and not isinstance(cadence, PerWeek):
         origin = _phase_day1(ground, run, origin, offsets[0])
     run.origin = origin
@@ -230,7 +231,8 @@ def _lay_intervals(ground: Ground, out: Layout, run: Run, cadence: Every) -> Non
         place += 1
         target, gap = steps.next_target(anchor)
         if place == 1:
-            target = out.day1 if first_of_course else max(target, run.not_before or 0)
+            begins = out.day1 if run.previous is None else target  # nothing came before it
+            target = begins if first_of_course else max(begins, run.not_before or 0)
         if target > ground.limit or (count is None and target > plan_to and place > known):
             break
         batch, one = added[place - plain - 1] if plain is not None and place > plain else (0, None)

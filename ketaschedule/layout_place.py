@@ -47,7 +47,9 @@ def _days(
     """Where sessions would go as they are now; nothing is settled by it."""
     if ground.acts:
         tried = [copy(laid) for laid in sessions]
-        _place_batch(ground, evolve(out, findings=[]), run, tried, previous, per_week)
+        made = {laid.key: laid for laid in tried}
+        like = evolve(run, sessions=[made.get(laid.key, laid) for laid in run.sessions])
+        _place_batch(ground, evolve(out, findings=[]), like, tried, previous, per_week)
         return [None if laid.omitted else laid.day for laid in tried]
     placed = _place_stretch(ground, out, run, sessions, previous, per_week, 0)
     return [one.target for one in sessions] if placed is None else [spot.day for spot in placed]

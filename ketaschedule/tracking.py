@@ -128,9 +128,9 @@ def deteriorations(one: Trajectory) -> list[Observation]:
     """The first answer of each stretch of answers that are worse than baseline by the change that matters (T11).
 
     An incomplete answer counts where it is worse for certain, whatever is missing; one that may be either
-    way begins nothing and ends nothing.
+    way begins nothing and ends nothing. Before the first dose there is no baseline yet to be worse than.
     """
-    if one.baseline is None or one.baseline.points is None:
+    if one.baseline is None or one.baseline.points is None or one.treated_from is None:
         return []
     instrument = load_instrument(one.instrument)
     change = choose(instrument, {}).change
@@ -138,11 +138,10 @@ def deteriorations(one: Trajectory) -> list[Observation]:
         return []
     sign = 1 if instrument.worse == "higher" else -1
     start = one.baseline.points
-    since = times.instant_key(one.baseline.at)
     found: list[Observation] = []
     worse = False
     for seen in one.observations:
-        if seen.alone or times.instant_key(seen.at) <= since:
+        if seen.alone or times.instant_key(seen.at) < one.treated_from:
             continue
         certain = change.reached(start, sign * (_mildest(seen, sign) - start))
         if seen.points is None and not certain:

@@ -71,7 +71,8 @@ class Trajectory:
     ``state`` is the one word for it; the fields beside it answer each question by itself, so that a
     relapse does not hide a deterioration. ``scored``: answered and scored, but the instrument has no
     threshold in force to say more by. ``relapse_level`` is 0, 1 or 2 by the relapse threshold alone: a worse answer
-    never lowers it. ``observations`` holds every answer, in order, ``alone`` ones too.
+    never lowers it. ``observations`` holds every answer, in order, ``alone`` ones too; ``treated_from`` is the instant
+    of the first dose (UTC seconds).
     ``change_percent`` is negative where points fell. What is absent is unknown, and ``reasons`` says why.
     """
 
@@ -91,6 +92,7 @@ class Trajectory:
     relapses_at: tuple[pendulum.DateTime, ...] = ()
     observations: tuple[Observation, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    treated_from: int | None = None
 
     @property
     def baseline_points(self) -> int | None:
@@ -237,6 +239,7 @@ def _one(
         crossings=relapse.crossings,
         relapses_at=relapse.named_at,
         observations=every,
+        treated_from=dose,
         reasons=(
             *relapse.reasons,
             *_absences(dose, baseline, latest, later, now, fresh_days),
