@@ -150,7 +150,7 @@ def _place_stretch(
                 released.add(index)
                 again = True
         for index, (laid, spot) in enumerate(zip(sessions, placed, strict=True)):
-            if spot.day is None or laid.fact is not None or laid.cancelled is not None or not days:
+            if spot.day is None or slots[index].fact or not days:  # what was missed lies where it lay
                 continue
             after = days[bisect_left(days, spot.day - gap + 1) : bisect_right(days, spot.day)]
             wrong = tuple(day for day in after if day > laid.latest and day not in slots[index].blocked)
