@@ -15,13 +15,13 @@ from .history import Event
 
 __all__ = ["MOST_LAYOUTS", "MOST_LEFT", "MOST_PASTS", "MOST_PLACES", "CourseMemory", "Memory"]
 
-MOST_LAYOUTS = 96
-"""Layouts of one course that are kept: a year with an event a week, and what a checker asks beside it (house)."""
-MOST_LEFT = 64
+MOST_LAYOUTS = 48
+"""Layouts of one course that are kept, at some 25 kB each: a year with an event a week (house)."""
+MOST_LEFT = 32
 """Events that leave the path, of which it is kept what was known at them (house)."""
-MOST_PASTS = 24
+MOST_PASTS = 12
 """Pasts of one course that are kept; the latest is what the next plan begins from (house)."""
-MOST_PLACES = 192
+MOST_PLACES = 128
 """Stretches of sessions that are kept as they were placed: a dozen phases, each in some places (house)."""
 
 

@@ -81,6 +81,7 @@ class Ground:
             ],
             key=itemgetter(0),
         )
+        self.seen = -1
         self.see(len(self.acts))
 
     def told_before(self, fact: Event, number: int) -> bool:
@@ -92,6 +93,8 @@ class Ground:
 
     def see(self, number: int) -> None:
         """Look only at the first ``number`` of ``acts``: at changes of availability and pauses, by the day they act."""
+        if number == self.seen:
+            return
         self.seen = number
         seen = [act for _, act in self.acts[:number]]
         self.changes = [act for act in seen if isinstance(act, AvailabilityChanged)]
