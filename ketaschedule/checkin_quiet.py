@@ -128,8 +128,10 @@ class Quiet:
             return (
                 False  # a gap that is long may begin with it, or a dose that named no session be matched anew
             )
-        if laid is not first and first.booked is not None and not self.last and not self.settled:
-            return False  # a booking of session 1 sets Day 1 only where no dose came before it
+        if laid is not first and not self.last and not self.settled:
+            return (
+                False  # the first dose of all, and not session 1: Day 1 and what is asked before it may move
+            )
         day = self._day(event)
         if day != laid.day:
             if not self._harmless(run, laid, day):

@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-RECORDED = ("given", "stopped", "missed", "withheld")
+RECORDED = ("given", "stopped", "missed", "withheld", "cancelled")
 
 
 @law(30, "plan", "M20", "H6")

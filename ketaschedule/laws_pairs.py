@@ -251,7 +251,7 @@ def the_past_stands(before: Plan, after: Plan) -> Where:
 
 @law(88, "recorded", "M8")
 def a_miss_brings_nothing_forward(before: Plan, after: Plan) -> Where:
-    """No later dose session comes earlier because one was missed."""
+    """No later dose session that is to come comes earlier because one was missed."""
     event = recorded_event(before, after)
     if not isinstance(event, SessionMissed):
         return
@@ -261,7 +261,9 @@ def a_miss_brings_nothing_forward(before: Plan, after: Plan) -> Where:
         return
     for later in after.sessions:
         old = was.get(later.key)
-        if old is not None and old.date > missed.date and later.date < old.date:
+        if old is None or later.verdict == old.verdict == "cancelled":
+            continue
+        if old.date > missed.date and later.date < old.date:
             yield later.key, f"moved from {old.date} to {later.date} because {event.session} was missed"
 
 

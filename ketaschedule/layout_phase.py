@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from .errors import one_fault
+from .errors import InputError, one_fault
 from .laid import Laid, Layout, Run
 from .layout_added import Addition, additions
 from .layout_ground import Ground
@@ -46,20 +46,40 @@ def _fix_day1(ground: Ground, out: Layout, run: Run) -> None:
     if dose is not None and counts:
         day = dose.day
     else:
-        booked = ground.booking(key, before_doses=True)
-        day = -1
-        if booked is not None:
-            asked = ground.day_of(booked.to)
-            is_open = ground.open_day(ground.booked_minute(booked), run.protocol.session_minutes)
-            near = fact is None and _near(ground.facts.days, asked, run.protocol.min_gap_days)
-            if is_open(asked) and not near:
-                day = asked
-        if day < 0:
-            day = _first_open(ground, start)
-            out.start_moved = day != start
+        day = _open_day1(ground, run, key, start, moves=fact is None)
+        out.start_moved = day != start and ground.booking(key, before_doses=True) is None
     out.day1 = day
     out.horizon = ground.horizon(day)
     run.first_day = day
+
+
+def _open_day1(ground: Ground, run: Run, key: str, start: int, *, moves: bool) -> int:
+    """Where session 1 lies while no dose settles it: a pause or another availability acts from its day on."""
+    acts = ground.acts
+    day = 0
+    for seen in range(len(acts) + 1):
+        ground.see(seen)
+        try:
+            day = _booked_day1(ground, run, key, moves=moves) or _first_open(ground, start)
+        except InputError:
+            if seen == len(acts):
+                raise
+            continue  # no day was possible until that change came
+        if seen < len(acts) and day < acts[seen][0]:
+            break
+    ground.see(len(acts))
+    return day
+
+
+def _booked_day1(ground: Ground, run: Run, key: str, *, moves: bool) -> int | None:
+    """The day for which session 1 is booked, where it is open then and, if it ``moves``, far enough from a dose."""
+    booked = ground.booking(key, before_doses=True)
+    if booked is None:
+        return None
+    asked = ground.day_of(booked.to)
+    is_open = ground.open_day(ground.booked_minute(booked), run.protocol.session_minutes)
+    near = moves and _near(ground.facts.days, asked, run.protocol.min_gap_days)
+    return asked if is_open(asked) and not near else None
 
 
 def _first_open(ground: Ground, start: int) -> int:

@@ -53,12 +53,15 @@ def plan_alerts(
         *_answers(course, tracked),
         *_overdue(course, layout, past[-1][0].folded.days, decisions, times.instant_key(as_of)),
     ]
-    made = {alert.key: alert for alert in now}
+    made: dict[str, Alert] = {}
     for state, stood in past[:-1]:
         before = [*_doses(course, state.layout.facts), *_answers(course, stood)]
         before += _overdue_then(course, state, stood)
         for alert in before:
-            made.setdefault(alert.key, evolve(alert, text=alert.text + _WITHDRAWN))
+            earlier = made.get(alert.key)
+            if earlier is None or _by_time(earlier) < _by_time(alert):  # it rang again after it had gone
+                made[alert.key] = evolve(alert, text=alert.text + _WITHDRAWN)
+    made |= {alert.key: alert for alert in now}
     closed = [_closed(alert, course.history, as_of) for alert in made.values()]
     closed.sort(key=_by_time)
     return (*safety_alerts(course.history, as_of=as_of), *closed)
