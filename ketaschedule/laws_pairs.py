@@ -251,9 +251,11 @@ def the_past_stands(before: Plan, after: Plan) -> Where:
 
 @law(88, "recorded", "M8")
 def a_miss_brings_nothing_forward(before: Plan, after: Plan) -> Where:
-    """No later dose session that is to come comes earlier because one was missed."""
+    """No later dose session that is to come comes earlier because one was missed, unless a dose that named no session
+    turns out to be another's.
+    """
     event = recorded_event(before, after)
-    if not isinstance(event, SessionMissed):
+    if not isinstance(event, SessionMissed) or before.layout.matched != after.layout.matched:
         return
     was = {one.key: one for one in before.sessions if one.kind == "dose"}
     missed = was.get(event.session)
@@ -261,7 +263,7 @@ def a_miss_brings_nothing_forward(before: Plan, after: Plan) -> Where:
         return
     for later in after.sessions:
         old = was.get(later.key)
-        if old is None or later.verdict == old.verdict == "cancelled":
+        if old is None or later.verdict in SETTLED:
             continue
         if old.date > missed.date and later.date < old.date:
             yield later.key, f"moved from {old.date} to {later.date} because {event.session} was missed"

@@ -257,11 +257,12 @@ class _Walk:
                 self.asked[boundary.rule.id] -= 1
         else:
             if run.phase.count is None:
-                run.sessions = begun
-            else:
-                for laid in run.sessions:
-                    if laid not in begun and laid.cancelled in (None, "pause"):
-                        laid.cancelled = "left"
+                run.sessions = run.sessions[
+                    : max((run.sessions.index(laid) + 1 for laid in begun), default=0)
+                ]
+            for laid in run.sessions:
+                if laid not in begun and laid.cancelled in (None, "pause"):
+                    laid.cancelled = "left"
             run.left = jump.day
             if run.sessions:
                 self._keep(run)

@@ -26,7 +26,7 @@ def hold_past(
     ``bookings`` are those of each session by its key; ``place`` says where the sessions go as they are now, or
     ``None`` where each is on its target. It is asked as the bookings stood before each of them was recorded.
     """
-    booked = [laid for laid in sessions if laid.booked is not None and laid.fact is None]
+    booked = [laid for laid in sessions if laid.booked is not None and not laid.dosed]
     told = sorted(
         ((one, laid) for laid in booked for one in bookings.get(laid.key, ())), key=lambda one: _when(one[0])
     )

@@ -124,11 +124,16 @@ def _place_stretch(
         return None
     slots = [slot_of(laid, days, gap, out.day1 if _opens(out, run, laid) else None) for laid in sessions]
     usual = ground.without_pauses(ground.open_usual(sessions[0].minutes))
-    fits = {
-        laid.day: slot.fixed is not None and ground.bookable(laid)
-        for laid, slot in zip(sessions, slots, strict=True)
-        if laid.booked is not None and not slot.fact
-    }
+    fits: dict[int, bool] = {}
+    released: set[int] = set()
+    for index, (laid, slot) in enumerate(zip(sessions, slots, strict=True)):
+        if laid.booked is None or slot.fact:
+            continue
+        if slot.fixed is not None and ground.bookable(laid):
+            fits[laid.day] = True
+        else:  # another may well be booked for that day at a time that is open
+            slots[index] = unbooked(slot)
+            released.add(index)
 
     def is_open(day: int) -> bool:
         """A booking needs the clinic open at its own time, not at the usual one."""
@@ -137,7 +142,6 @@ def _place_stretch(
 
     taken = _week_taken(out, run, sessions) if per_week is not None else None
     placed: tuple[Placed, ...] = ()
-    released: set[int] = set()
     for _ in range(8):
         days_open = (floor, sessions[0].minutes, tuple(fits.items()), tuple(ground.pauses_seen))
         placed = _try_place(
