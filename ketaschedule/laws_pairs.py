@@ -234,11 +234,11 @@ def _acts_from(before: Plan, event: Event) -> int | None:
 @law(87, "recorded", "H1")
 def the_past_stands(before: Plan, after: Plan) -> Where:
     """What acts from a date on rewrites no dose session before that date and today; a booking none that lay before today,
-    before where it puts its session and before where that one lay.
+    before where it puts its session and before where that one lay. A dose that named no session may be matched anew.
     """
     event = recorded_event(before, after)
     first = None if event is None else _acts_from(before, event)
-    if event is None or first is None:
+    if event is None or first is None or before.layout.matched != after.layout.matched:
         return
     now = {session.key: session for session in after.sessions}
     for session in before.sessions:

@@ -274,16 +274,21 @@ def _is_odd(laid: Laid, day: int, free_from: int | None) -> bool:
 
 
 def _week_taken(out: Layout, run: Run, placing: list[Laid]) -> dict[int, int]:
-    """What is already held of each treatment week: by other grid runs, and by sessions of this one placed before."""
+    """What is already held of each treatment week: by other grid runs, by sessions of this one placed before, and by
+    doses of what was added to it.
+    """
     taken: dict[int, int] = {}
     for other in (*out.runs, run):
         if not isinstance(other.phase.cadence, PerWeek):
             continue
+        passed = False  # of what comes later in this run only a dose holds its week
         for laid in other.sessions:
-            if laid.key == placing[0].key:
-                break
+            passed = passed or laid.key == placing[0].key
+            if passed and (not laid.dosed or laid.dose is None or laid.batch == placing[0].batch):
+                continue
             if laid.cancelled is None and not laid.omitted and laid.basis != "proposed":
-                week = (laid.day - out.day1) // 7
+                day = laid.dose.day if passed and laid.dose is not None else laid.day
+                week = (day - out.day1) // 7
                 taken[week] = taken.get(week, 0) + 1
     return taken
 
