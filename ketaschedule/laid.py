@@ -101,7 +101,8 @@ class Run:
     """One run of a phase: its key, its sessions, and how it began.
 
     ``more`` is what Decisions at its end added, ``ends`` the day of each
-    end before that: what was anchored to such an end stays there.
+    end before that: what was anchored to such an end stays there. ``leaves`` is the day on which a path is known to be
+    left, ``left`` the day on which this run was.
     """
 
     key: str
@@ -125,6 +126,7 @@ class Run:
     ends: list[int] = field(factory=list)
     since: int | None = None
     left: int | None = None
+    leaves: int | None = None
 
     @property
     def last_day(self) -> int | None:

@@ -166,6 +166,7 @@ class _Walk:
         run.held, run.held_until = entry.held, entry.held_until
         run.since = self.here.day if self.here is not None else None
         run.began_by_jump = self.not_before
+        run.leaves = self.jumps[0].day if self.jumps else None
         run.limit = self.limit
         run.previous = self.out.last_day
         run.not_before = max_of(self.not_before, entry.not_before)

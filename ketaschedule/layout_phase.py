@@ -60,7 +60,7 @@ def _open_day1(ground: Ground, run: Run, key: str, start: int, *, moves: bool) -
     for seen in range(len(acts) + 1):
         ground.see(seen)
         try:
-            day = _booked_day1(ground, run, key, moves=moves) or _first_open(ground, start)
+            day = _booked_day1(ground, run, key, moves=moves) or _first_open(ground, run, start)
         except InputError:
             if seen == len(acts):
                 raise
@@ -82,12 +82,13 @@ def _booked_day1(ground: Ground, run: Run, key: str, *, moves: bool) -> int | No
     return asked if is_open(asked) and not near else None
 
 
-def _first_open(ground: Ground, start: int) -> int:
+def _first_open(ground: Ground, run: Run, start: int) -> int:
+    """The first open day, far enough from any dose; the dose of a run that takes the place of this one on that day is its own."""
     is_open = ground.open_usual(ground.course.protocol.session_minutes)
     gap = ground.course.protocol.min_gap_days
     days = ground.facts.days
     for day in range(start, start + 1827):
-        if is_open(day) and not _near(days, day, gap):
+        if is_open(day) and (not _near(days, day, gap) or (run.leaves is not None and day >= run.leaves)):
             return day
     raise one_fault(
         "start", "no day is possible at all from the start on", "an open day within five years", "no-day"
