@@ -143,6 +143,10 @@ class Run:
         ]
         return max(days) if days else None
 
+    def cut_after(self, known: list[Laid]) -> None:
+        """Keep what comes up to the last of these sessions: a run without end that is left has no more."""
+        self.sessions = self.sessions[: max((self.sessions.index(laid) + 1 for laid in known), default=0)]
+
 
 @frozen
 class TakenOption:

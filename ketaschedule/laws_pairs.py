@@ -192,7 +192,8 @@ def a_preview_is_what_recording_does(before: Plan, after: Plan) -> Where:
 def facts_keep_their_keys(before: Plan, after: Plan) -> Where:
     """A session with a fact keeps its key whatever follows but a withdrawal; a plain fact takes no session of a counted
     phase away, however often the path was changed, but what a miss had added, what a Decision had added to a path that
-    was left, and what a Decision or a change had called off already.
+    was left, and what a Decision or a change had called off already. A dose that sets another Day 1 may also say
+    when a Decision acted.
     """
     event = recorded_event(before, after)
     if event is None or isinstance(event, Retracted):
@@ -204,6 +205,8 @@ def facts_keep_their_keys(before: Plan, after: Plan) -> Where:
     if not isinstance(event, PLAIN_FACTS):
         return
     chosen, left = before.folded.decisions or before.folded.protocols, bool(before.folded.protocols)
+    if chosen and before.day1 != after.day1:
+        return
     for run in before.layout.runs:
         if run.phase.count is not None:
             for laid in run.sessions:

@@ -258,9 +258,7 @@ class _Walk:
                 self.asked[boundary.rule.id] -= 1
         else:
             if run.phase.count is None:
-                run.sessions = run.sessions[
-                    : max((run.sessions.index(laid) + 1 for laid in begun), default=0)
-                ]
+                run.cut_after(begun)
             for laid in run.sessions:
                 if laid not in begun and laid.cancelled in (None, "pause"):
                     laid.cancelled = "left"
@@ -291,7 +289,7 @@ class _Walk:
             lay_companions(self.ground, run)
             run.companions = [laid for laid in run.companions if laid.fact is not None]
             if phase.count is None:
-                run.sessions = [laid for laid in run.sessions if laid.fact is not None]
+                run.cut_after([laid for laid in run.sessions if laid.fact is not None])
             for laid in run.sessions:
                 if laid.fact is None:
                     laid.cancelled = "left"
