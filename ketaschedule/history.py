@@ -252,7 +252,7 @@ class ConsentChanged(Event):
 
 @frozen(kw_only=True, slots=False)
 class AvailabilityChanged(Event):
-    """From ``from_date`` on, the fields given replace those of the course."""
+    """From ``from_date`` on, the fields given replace those that held before; what is not given stays as it was."""
 
     type: ClassVar[str] = "availability-changed"
     from_date: pendulum.Date

@@ -92,10 +92,8 @@ def allowed_day(plan: Plan, day: int, minute: int, minutes: int) -> bool:
     course = plan.course
     away = [(first.toordinal(), last.toordinal()) for first, last in course.unavailable]
     for event in plan.folded.availability:
-        if (event.unavailable is not None or event.at) and day >= event.from_date.toordinal():
-            away = [(first.toordinal(), last.toordinal()) for first, last in course.unavailable]
-            if event.unavailable is not None:
-                away = [(first.toordinal(), last.toordinal()) for first, last in event.unavailable]
+        if event.unavailable is not None and day >= event.from_date.toordinal():
+            away = [(first.toordinal(), last.toordinal()) for first, last in event.unavailable]
     shut = [(first, last - 1) for first, last, _, _ in plan.layout.pauses if last is not None]
     clinic = course.clinic
     date = datetime.date.fromordinal(day)

@@ -161,8 +161,8 @@ class Ground:
         if not changes:
             return base
         spans: list[tuple[int, DayTest]] = []
+        away = course.away
         for event in changes:
-            away = course.away
             if event.unavailable is not None:
                 away = DaySet.of([(a.toordinal(), b.toordinal()) for a, b in event.unavailable])
             test = day_test(course.clinic, minute=minute, minutes=minutes, skips=self.skips, away=away)
