@@ -14,7 +14,18 @@ from .history import Event, SessionBooked, SessionMoved
 from .protocol import Companion, DecisionRule, Effect, Every, PerWeek, Phase, TreatmentProtocol
 from .reasons import Finding
 
-__all__ = ["Boundary", "Jump", "Laid", "Layout", "More", "Order", "Run", "TakenOption", "order_of"]
+__all__ = [
+    "Boundary",
+    "Jump",
+    "Laid",
+    "Layout",
+    "More",
+    "Order",
+    "Run",
+    "TakenOption",
+    "opens_course",
+    "order_of",
+]
 
 Order = tuple[int, str]
 """When an event was recorded, and its id: the order in which plans learn of events."""
@@ -235,3 +246,8 @@ class Layout:
                     elif isinstance(cadence, Every):
                         found = (run, laid.interval)
         return found
+
+
+def opens_course(out: Layout, run: Run) -> bool:
+    """Whether session 1 of this run is that of the course: it is the first run, or took the place of one that left nothing."""
+    return not out.runs and (run.index == 1 or run.began_by_jump is not None)

@@ -166,7 +166,7 @@ def week_cap(plan: Plan) -> Where:
 
 def _is_day1(run: Run, laid: Laid) -> bool:
     """Whether a session may be the one whose day is Day 1, which no other session moves."""
-    return run.index == 1 and laid.number == 1
+    return laid.number == 1 and (run.index == 1 or run.first_day != 0)
 
 
 def _lawful(plan: Plan, run: Run, laid: Laid, day: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from .errors import InputError, one_fault
-from .laid import Laid, Layout, Run
+from .laid import Laid, Layout, Run, opens_course
 from .layout_added import Addition, additions
 from .layout_ground import Ground
 from .layout_missed import shift_after_miss
@@ -22,7 +22,7 @@ def lay_run(ground: Ground, out: Layout, run: Run) -> None:
 
     ``run`` says how it began: after which day, not before which, bounded or lengthened by Decisions.
     """
-    if _is_first(out, run):
+    if opens_course(out, run):
         _fix_day1(ground, out, run)
     if isinstance(run.phase.cadence, Every):
         _lay_intervals(ground, out, run, run.phase.cadence)
@@ -33,15 +33,10 @@ def lay_run(ground: Ground, out: Layout, run: Run) -> None:
             laid.basis = "protocol"  # its frequency was decided by then
 
 
-def _is_first(out: Layout, run: Run) -> bool:
-    """Whether this run opens the course."""
-    return not out.runs and run.index == 1
-
-
 def _fix_day1(ground: Ground, out: Layout, run: Run) -> None:
     """Day 1: session 1 as given or stopped, else as booked while no dose was given, else the first open day."""
     key = f"{run.key}/1"
-    start = ground.course.start.toordinal()
+    start = max(ground.course.start.toordinal(), run.began_by_jump or 0)
     fact, dose, counts = ground.facts.settle(key)
     if dose is not None and counts:
         day = dose.day
@@ -104,7 +99,7 @@ def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
     phase = run.phase
     cadence = phase.cadence
     assert not isinstance(cadence, Every)
-    first_of_course = _is_first(out, run)
+    first_of_course = opens_course(out, run)
     offsets = list(cadence.offsets())
     if run.limit is not None:
         offsets = offsets[: run.limit]
@@ -239,7 +234,7 @@ class _Steps:
 
 
 def _lay_intervals(ground: Ground, out: Layout, run: Run, cadence: Every) -> None:
-    first_of_course = _is_first(out, run)
+    first_of_course = opens_course(out, run)
     plain = run.limit if run.limit is not None else cadence.count
     added = [] if plain is None else _numbered(additions(ground, run, plain))
     count = None if plain is None else plain + len(added)

@@ -13,7 +13,7 @@ from typing import cast
 from attrs import evolve
 
 from .errors import InputError, one_fault
-from .laid import Laid, Layout, Run
+from .laid import Laid, Layout, Run, opens_course
 from .layout_ground import Ground
 from .layout_past import hold_past
 from .layout_slots import slot_of, unbooked, with_blocked
@@ -213,7 +213,7 @@ def _try_place(
 
 def _opens(out: Layout, run: Run, laid: Laid) -> bool:
     """Whether this is session 1 of the course, whose day is Day 1."""
-    return laid.number == 1 and run.index == 1 and not out.runs
+    return laid.number == 1 and opens_course(out, run)
 
 
 def _all_on_target(
