@@ -35,7 +35,8 @@ _FIRST = ("baseline", "confirm")
 class Group:
     """Items asked together, in order of rank: the first gives the key.
 
-    ``leads``: a day of a watch's floor is among them; ``first``: a baseline or a confirmation is. ``fixed``: it has opened, and stays as it is.
+    ``leads``: a day of a watch's floor is among them; ``first``: a baseline or a confirmation is. ``fixed``: it has opened, and stays as it is;
+    ``stays``: what it hangs on had been called off when it opened.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Group:
     first: bool = False
     instruments: tuple[str, ...] = ()
     fixed: bool = False
+    stays: bool = False
     _keys: tuple[str, ...] = ()
 
     @property

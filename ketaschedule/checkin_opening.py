@@ -59,9 +59,10 @@ class _Book:
             self.layout, self.anchors = layout, watch_anchors(layout)
         return self.anchors
 
-    def open(self, group: Group) -> None:
+    def open(self, group: Group, layout: Layout) -> None:
         """From here on this group stays as it is."""
         group.fixed = True
+        group.stays = _hangs_on_nothing(group, layout)
         self.groups.append(group)
         for item in group.items:
             self.items[item.key] = item
@@ -105,7 +106,7 @@ def arrange(
         groups = merge(new, book.groups)
         for group in groups:
             if not group.fixed and not group.void and group.opens < state.until < NEVER:
-                book.open(group)
+                book.open(group, state.layout)
     return groups
 
 
@@ -174,10 +175,14 @@ def _settle(book: _Book, layout: Layout, since: int) -> None:
     Plans share what has opened, so a group is not changed but another put in its place.
     """
     for number, group in enumerate(book.groups):
-        if group.closes > since:
-            void = all(_called_off(layout.by_key.get(item.anchor)) for item in group.items)
+        if group.closes > since and not group.stays:
+            void = _hangs_on_nothing(group, layout)
             if void != group.void:
                 book.groups[number] = evolve(group, void=void)
+
+
+def _hangs_on_nothing(group: Group, layout: Layout) -> bool:
+    return all(_called_off(layout.by_key.get(item.anchor)) for item in group.items)
 
 
 def _called_off(laid: Laid | None) -> bool:
