@@ -266,6 +266,7 @@ class _Walk:
             if run.sessions:
                 self._keep(run)
         self._set_aside(self.path[self.index + 1 :], jump.event)
+        self._set_aside(self.protocol.phases, jump.event)  # to which a Decision led that is asked no more
         self._leave(jump)
 
     def _had_begun(self, run: Run, jump: Jump, begun: bool) -> bool:
