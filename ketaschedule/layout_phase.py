@@ -118,7 +118,7 @@ def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
     if not first_of_course and not isinstance(cadence, PerWeek):
         origin = _phase_day1(ground, run, origin, offsets[0])
     run.origin = origin
-    shift = 0
+    shift, shifts = 0, phase.missed.rule == "shift"
     for place, offset in enumerate(offsets):
         batch, one = added[place - plain] if place >= plain else (0, None)
         if one is not None:
@@ -134,7 +134,8 @@ def _lay_grid(ground: Ground, out: Layout, run: Run) -> None:
         if place == 0:
             opens = target if first_of_course else min(target, run.not_before or 0)
             laid.earliest = max(laid.earliest, opens)
-        shift += shift_after_miss(ground, run, laid)
+        if shifts:
+            shift += shift_after_miss(ground, run, laid)
         run.sessions.append(laid)
     per_week = cadence.per_week if isinstance(cadence, PerWeek) else None
     place_all(ground, out, run, run.sessions, run.previous, per_week)
@@ -242,7 +243,7 @@ def _lay_intervals(ground: Ground, out: Layout, run: Run, cadence: Every) -> Non
     plan_to = min(out.horizon, out.day1 + 1826)
     steps = _Steps(cadence, run.changes)
     anchor = out.day1 if run.previous is None else run.previous
-    place = 0
+    place, shifts = 0, run.phase.missed.rule == "shift"
     while count is None or place < count:
         place += 1
         target, gap = steps.next_target(anchor)
@@ -258,7 +259,7 @@ def _lay_intervals(ground: Ground, out: Layout, run: Run, cadence: Every) -> Non
             laid.earliest = target if first_of_course else max(laid.earliest, run.not_before or 0)
         if one is not None:
             _mark_added(laid, one, batch)
-        anchor = laid.target + shift_after_miss(ground, run, laid)
+        anchor = laid.target + (shift_after_miss(ground, run, laid) if shifts else 0)
         if laid.dose is not None and laid.counts and laid.fact is not None:
             anchor = laid.dose.day
         elif place == 1 and not first_of_course:

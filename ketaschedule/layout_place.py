@@ -34,11 +34,12 @@ def place_all(
     """
     for _, batch in groupby(sessions, key=attrgetter("batch")):
         made = list(batch)
-        if len(made) > 1:
+        if len(made) > 1 and ground.folded.bookings:
             stood = partial(_days, ground, out, run, made, previous, per_week)
             hold_past(made, ground.folded.bookings, ground.day_of, stood)
         _place_batch(ground, out, run, made, previous, per_week)
-        previous = max(laid.day if previous is None else max(previous, laid.day) for laid in made)
+        last = max([laid.day for laid in made])
+        previous = last if previous is None or last > previous else previous
 
 
 def _days(
@@ -281,14 +282,17 @@ def _week_taken(out: Layout, run: Run, placing: list[Laid]) -> dict[int, int]:
     for other in (*out.runs, run):
         if not isinstance(other.phase.cadence, PerWeek):
             continue
-        passed = False  # of what comes later in this run only a dose holds its week
+        whole = other is not run
         for laid in other.sessions:
-            passed = passed or laid.key == placing[0].key
-            if passed and (not laid.dosed or laid.dose is None or laid.batch == placing[0].batch):
-                continue
+            if not whole and laid.key == placing[0].key:
+                break
             if laid.cancelled is None and not laid.omitted and laid.basis != "proposed":
-                day = laid.dose.day if passed and laid.dose is not None else laid.day
-                week = (day - out.day1) // 7
+                week = (laid.day - out.day1) // 7
+                taken[week] = taken.get(week, 0) + 1
+    if run.sessions and run.sessions[-1].batch != placing[0].batch:
+        for laid in run.sessions:  # of what comes later in this run only a dose holds its week
+            if laid.batch > placing[0].batch and laid.dose is not None and laid.dosed:
+                week = (laid.dose.day - out.day1) // 7
                 taken[week] = taken.get(week, 0) + 1
     return taken
 
