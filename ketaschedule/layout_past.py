@@ -23,8 +23,8 @@ def hold_past(
 ) -> None:
     """Pin the sessions without a dose that come before a booked one and lay in the past when it was booked, each time it was.
 
-    ``bookings`` are those of each session by its key; ``place`` says where the sessions go as they are now, or
-    ``None`` where each is on its target. It is asked as the bookings stood before each of them was recorded.
+    ``bookings`` are those of each session by its key; ``place`` says where the sessions go as they are now, ``None``
+    for one that is not placed. It is asked as the bookings stood before each of them was recorded.
     """
     booked = [laid for laid in sessions if laid.booked is not None and not laid.dosed]
     told = sorted(
