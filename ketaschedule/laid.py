@@ -154,6 +154,11 @@ class Run:
         ]
         return max(days) if days else None
 
+    @property
+    def dosed_days(self) -> list[int]:
+        """The days of its sessions that a dose settled."""
+        return [laid.day for laid in self.sessions if laid.dosed]
+
     def cut_after(self, known: list[Laid]) -> None:
         """Keep what comes up to the last of these sessions: a run without end that is left has no more."""
         self.sessions = self.sessions[: max((self.sessions.index(laid) + 1 for laid in known), default=0)]
@@ -189,7 +194,8 @@ class Boundary:
     """A place on the path where the protocol asks a Decision.
 
     ``first_day`` is the first day on which its options can differ, ``last_key`` the last session before it;
-    ``since`` the day of the jump that brought the path here, where one did, ``after`` the last session's when it was asked.
+    ``since`` the day of the jump that brought the path here, where one did, ``after`` the last session's when it was asked,
+    ``behind`` the key of the run before it.
     """
 
     rule: DecisionRule
@@ -200,6 +206,7 @@ class Boundary:
     closed_gate: bool = False
     since: int | None = None
     after: int = 0
+    behind: str = ""
 
 
 @mutable(eq=False)

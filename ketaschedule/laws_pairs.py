@@ -191,9 +191,8 @@ def a_preview_is_what_recording_does(before: Plan, after: Plan) -> Where:
 @law(86, "recorded", "S22", "M22")
 def facts_keep_their_keys(before: Plan, after: Plan) -> Where:
     """A session with a fact keeps its key whatever follows but a withdrawal; a plain fact takes no session of a counted
-    phase away, however often the path was changed, but what a miss had added, what a Decision had added to a path that
-    was left, and what a Decision or a change had called off already. A dose that sets another Day 1 may also say
-    when a Decision acted.
+    phase away, however often the path was changed, but what a miss had added, and what a Decision had added to a path
+    that was left. A dose that sets another Day 1 may also say when a Decision acted.
     """
     event = recorded_event(before, after)
     if event is None or isinstance(event, Retracted):
@@ -212,7 +211,7 @@ def facts_keep_their_keys(before: Plan, after: Plan) -> Where:
             for laid in run.sessions:
                 asked = laid.basis != "proposed"
                 if chosen:
-                    asked = laid.anchor is None and laid.cancelled is None and not (left and laid.added)
+                    asked = laid.anchor is None and not (left and laid.added)
                 if asked and laid.key not in kept:
                     yield laid.key, f"is gone after {event.type}"
 

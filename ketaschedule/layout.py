@@ -6,18 +6,18 @@ asked for later, with nothing new recorded, has every session where it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from .course import Course
 from .errors import Fault, InputError
 from .folding import Folded
-from .history import Event
 from .laid import Jump, Layout, Run
-from .layout_boundary import Entry, ask_at_end, ask_before, max_of, unused_answers
-from .layout_companions import lay_companions, lay_end_review
+from .layout_boundary import Entry, ask_at_end, ask_before, unused_answers
+from .layout_companions import lay_end_review
 from .layout_ground import Ground
-from .layout_leaving import Known, first_jumps, path_from, run_name
+from .layout_leaving import Known, known_on, path_from
 from .layout_phase import lay_run
+from .layout_runs import Runs
 from .protocol import Phase
 from .reasons import Finding
 
@@ -45,31 +45,23 @@ def lay_out(
     return _Walk(ground, known or {}).go()
 
 
-class _Walk:
+class _Walk(Runs):
     """Where the walk stands: the protocol and its path, the runs so far, and the jumps still to come."""
 
     def __init__(self, ground: Ground, known: Mapping[str, Known]) -> None:
-        self.ground = ground
-        self.known = known
-        self.out = Layout(findings=list(ground.findings), matched=dict(ground.matched), facts=ground.facts)
-        self.out.taken = ground.taken
-        self.used: set[str] = set()
-        self.aside: list[Run] = []
+        super().__init__(ground, known)
         self.asked: dict[str, int] = {}
-        self.protocol = ground.course.protocol
+        self.answered: dict[str, str] = {}  # the Decision of each answer that comes into force later
         self.path: tuple[Phase, ...] = self.protocol.path
         self.index = 0
-        self.not_before: int | None = None
-        self.limit: int | None = None
-        self.here: Jump | None = None  # what led to this path
-        self.jumps = first_jumps(ground, self.out)
 
     def go(self) -> Layout:
         """Walk to the end of the path, to a gate that is closed, or to the end of what can be known."""
         while self._step():
             if len(self.out.runs) > MAX_RUNS:
-                text = "too many phases were begun anew"
-                raise InputError([Fault("history", text, f"at most {MAX_RUNS} runs", "limit")])
+                raise InputError(
+                    [Fault("history", "too many phases were begun anew", f"at most {MAX_RUNS} runs", "limit")]
+                )
         self._finish()
         return self.out
 
@@ -83,27 +75,33 @@ class _Walk:
         rule = self.protocol.decision_before(phase.id)
         if rule is not None and self.out.runs and self.not_before is None:
             anchor = self._anchor(rule.id, phase.id)
-            entry = ask_before(self.ground, self.out, self.protocol, rule, phase, anchor)
-            if self._taken_back(entry):
+            leads_on = bool(self.jumps)
+            entry = ask_before(
+                self.ground, self.out, self.protocol, rule, phase, anchor, self.known, leads_on=leads_on
+            )
+            if self.taken_back(entry):
                 return True
             asked_here = not self.out.boundaries[-1].taken
             self.asked[rule.id] = self.asked.get(rule.id, 0) + 1
             self.jumps = sorted([*self.jumps, *entry.jumps], key=lambda jump: jump.day)
-            if self._lengthen(entry):
+            self.answered |= {jump.event.id: rule.id for jump in entry.jumps if jump.event is not None}
+            self.begun_anew(entry, rule.id, anchor)
+            if self._lengthened(entry):
                 return True
             if entry.jump is not None:
-                self._set_aside(self.path[self.index :], entry.jump.event)
+                self.set_aside(self.path[self.index :], entry.jump.event)
                 self._follow(entry.jump)
                 return True
             if entry.stop:
-                self._set_aside(self.path[self.index :], entry.by)
+                if entry.ends:
+                    self.call_off(entry.by)
                 return self._stopped(entry)
-        run = self._run(phase, entry)
+        run = self.run(phase, entry)
         jump = self._next_jump(run)
         if jump is not None:
             self._take_jump(run, jump, asked_here)
             return True
-        self._keep(run)
+        self.keep(run)
         self.not_before, self.limit = None, None
         self.index += 1
         return True
@@ -131,12 +129,12 @@ class _Walk:
         for rule in self.protocol.decisions:
             if rule.at == "end":
                 entry = ask_at_end(self.ground, self.out, self.protocol, rule, self._anchor(rule.id, "end"))
-                if self._taken_back(entry):
+                if self.taken_back(entry):
                     return True
                 self.asked[rule.id] = self.asked.get(rule.id, 0) + 1
                 for phase in entry.undone:
-                    self._set_aside(path_from(self.protocol, phase), entry.by)
-                if self._lengthen(entry):
+                    self.set_aside(path_from(self.protocol, phase), entry.by)
+                if self._lengthened(entry):
                     return True
                 if entry.jump is not None:
                     self._follow(entry.jump)
@@ -147,6 +145,16 @@ class _Walk:
             return True
         return False
 
+    def _lengthened(self, entry: Entry) -> bool:
+        """Whether the last run goes on, as decided; it may now be in force when the path is left."""
+        if not self.lengthen(entry):
+            return False
+        jump = self._next_jump(self.out.runs[-1])
+        if jump is not None:
+            self.index -= 1
+            self._take_jump(self.take_up(), jump, asked_here=False)
+        return True
+
     def _drop_lost_jumps(self) -> None:
         """Jumps to a phase that the protocol in force does not have lead nowhere, and are named."""
         while self.jumps and self.jumps[0].protocol is None:
@@ -156,81 +164,6 @@ class _Walk:
             self.jumps.pop(0)
             text = f"{jump.reason} leads to {jump.phase}, which {self.protocol.id} does not have"
             self.out.findings.append(Finding("phase-unknown", jump.phase, text, "H6"))
-
-    # runs ----------------------------------------------------------------------------------
-
-    def _run(self, phase: Phase, entry: Entry) -> Run:
-        key, number = self._name(phase)
-        self.used.add(key)
-        run = Run(key, phase, self.protocol, number)
-        run.held, run.held_until = entry.held, entry.held_until
-        run.since = self.here.day if self.here is not None else None
-        run.began_by_jump = self.not_before
-        run.leaves = self.jumps[0].day if self.jumps else None
-        run.limit = self.limit
-        run.previous = self.out.last_day
-        run.not_before = max_of(self.not_before, entry.not_before)
-        since = self.out.last_day or 0
-        run.changes = [
-            *entry.intervals,
-            *(
-                (one.day, one.effect.set_interval)
-                for one in self.ground.taken
-                if one.effect.set_interval is not None
-                and one.decision not in self.ground.boundary_ids
-                and one.day > since
-            ),
-        ]
-        lay_run(self.ground, self.out, run)
-        return run
-
-    def _name(self, phase: Phase) -> tuple[str, int]:
-        """(key, number) of the next run of a phase: as it was when this path was chosen, and of no other run."""
-        known = self.known.get(self.here.event.id) if self.here and self.here.event else None
-        number = known.numbers.get(phase.id, 1) if known is not None else 1
-        while (key := run_name(self.ground.course.id, phase.id, number)) in self.used:
-            number += 1
-        return key, number
-
-    def _keep(self, run: Run) -> None:
-        self.out.runs.append(run)
-        last = run.last_day
-        if last is not None:
-            self.out.last_day = last if self.out.last_day is None else max(self.out.last_day, last)
-        lay_companions(self.ground, run)
-
-    def _lengthen(self, entry: Entry) -> bool:
-        """Whether the last run goes on, as decided; then it is asked again."""
-        if entry.more is None:
-            return False
-        run = self.out.runs[-1]
-        run.more.append(entry.more)
-        if run.last_day is not None:
-            run.ends.append(run.last_day)
-        self._lay_again()
-        return True
-
-    def _taken_back(self, entry: Entry) -> bool:
-        """Whether the last run was to go on and is not any more, which was not known yet: its sessions keep their numbers,
-        what was recorded of the others stays, and the same is asked once more.
-        """
-        run = self.out.runs[-1] if self.out.runs else None
-        if run is None or not entry.back or entry.back[0] in run.more:
-            return False
-        self.out.boundaries.pop()
-        run.more += entry.back
-        self._lay_again()
-        return True
-
-    def _lay_again(self) -> None:
-        run = self.out.runs.pop()
-        self.ground.used_reviews -= {laid.fact.id for laid in run.companions if laid.fact is not None}
-        run.sessions, run.companions = [], []
-        given = (laid.day for other in self.aside for laid in other.sessions if laid.dosed)
-        self.out.last_day = max_of(run.previous, *given)
-        self.out.path_ended = False
-        lay_run(self.ground, self.out, run)
-        self._keep(run)
 
     # jumps ---------------------------------------------------------------------------------
 
@@ -264,52 +197,26 @@ class _Walk:
                     laid.cancelled = "left"
             run.left = jump.day
             if run.sessions:
-                self._keep(run)
-        self._set_aside(self.path[self.index + 1 :], jump.event)
-        self._set_aside(self.protocol.phases, jump.event)  # to which a Decision led that is asked no more
+                self.keep(run)
+        self.set_aside(self.path[self.index + 1 :], jump.event)
+        self.set_aside(self.protocol.phases, jump.event)  # to which a Decision led that is asked no more
         self._leave(jump)
 
     def _had_begun(self, run: Run, jump: Jump, begun: bool) -> bool:
-        """Whether a run had begun when it was left, by what was known then; of a path chosen since, by what is."""
-        known = self._known_at(jump)
+        """Whether a run had begun when it was left, by what was known then."""
+        known, _ = known_on(self.known, self.here, jump.event)
         if known is None:
             return begun or any(laid.booked is not None for laid in run.sessions)  # a booking keeps its key
         return run.key in known.begun
 
-    def _set_aside(self, phases: Iterable[Phase], event: Event | None) -> None:
-        """Phases ahead on a path that is left, of which something was already recorded: their facts keep their keys."""
-        known = self.known.get(event.id) if event is not None else None
-        if known is None:
-            return
-        not_before, limit = self.not_before, self.limit
-        self.not_before = self.limit = None
-        for phase in phases:
-            if self._name(phase)[0] not in known.begun:
-                continue
-            run = self._run(phase, Entry())
-            lay_companions(self.ground, run)
-            run.companions = [laid for laid in run.companions if laid.fact is not None]
-            if phase.count is None:
-                run.cut_after([laid for laid in run.sessions if laid.fact is not None])
-            for laid in run.sessions:
-                if laid.fact is None:
-                    laid.cancelled = "left"
-            self.aside.append(run)
-            self.out.last_day = max_of(self.out.last_day, *(laid.day for laid in run.sessions if laid.dosed))
-        self.not_before, self.limit = not_before, limit
-
     def _leave(self, jump: Jump) -> None:
         """Follow a jump that no boundary asked for; what was asked before it is counted as was known then."""
-        known = self._known_at(jump)
-        if known is not None:
-            self.asked = dict(known.asked)
+        known, chosen_since = known_on(self.known, self.here, jump.event)
+        if known is not None and not chosen_since:
+            answered = self.answered.get(jump.event.id if jump.event is not None else "")
+            here = {} if answered is None else {answered: self.asked[answered]}
+            self.asked = dict(known.asked) | here
         self._follow(jump)
-
-    def _known_at(self, jump: Jump) -> Known | None:
-        """What was known when this jump was recorded; not of a path that was chosen since."""
-        known = self.known.get(jump.event.id) if jump.event else None
-        here = self.known.get(self.here.event.id) if self.here and self.here.event else None
-        return None if known is None or (here is not None and here.order > known.order) else known
 
     def _follow(self, jump: Jump) -> None:
         if jump.protocol is not None:

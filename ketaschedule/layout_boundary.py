@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import evolve, field, mutable
 
@@ -10,6 +10,7 @@ from .effects import added_by, standing
 from .history import Event
 from .laid import Boundary, Jump, Layout, More, Run, TakenOption
 from .layout_ground import Ground
+from .layout_leaving import Known, asked_after
 from .protocol import DecisionRule, Effect, Every, PerWeek, Phase, TreatmentProtocol
 from .reasons import Finding
 
@@ -40,11 +41,33 @@ class Entry:
 
 
 def ask_before(
-    ground: Ground, out: Layout, protocol: TreatmentProtocol, rule: DecisionRule, phase: Phase, anchor: str
+    ground: Ground,
+    out: Layout,
+    protocol: TreatmentProtocol,
+    rule: DecisionRule,
+    phase: Phase,
+    anchor: str,
+    known: Mapping[str, Known],
+    *,
+    leads_on: bool = False,
 ) -> Entry:
-    """Ask the Decision before a phase: note it in ``out.boundaries`` and read what was decided."""
+    """Ask the Decision before a phase: note it in ``out.boundaries`` and read what was decided.
+
+    By what was ``known`` an answer was to another asking, where the path ``leads_on`` to that; and sessions that were
+    added in time stay so.
+    """
     before = out.runs[-1]
-    taken = _taken_for(ground, rule, anchor)
+    walked = {run.key for run in out.runs}
+    taken: list[TakenOption] = []
+    in_time: set[str] = set()
+    for one in _taken_for(ground, rule, anchor):
+        asked = asked_after(known, one.event.id, rule.id, anchor)
+        if asked is not None and leads_on and asked[0] and asked[0] not in walked:
+            continue
+        taken.append(one)
+        if asked is not None and one.day < asked[1] and one.effect.add_sessions is not None:
+            in_time.add(one.event.id)
+    ground.used.update(one.event.id for one in taken)
     review = max(
         (one.day for one in before.companions if one.companion and one.companion.anchor == "phase-end"),
         default=None,
@@ -56,15 +79,16 @@ def ask_before(
             anchor,
             first,
             _last_before(out, first),
-            taken,
+            tuple(taken),
             rule.gate and not taken,
             before.began_by_jump,
             max_of(out.last_day, out.day1) or 0,
+            before.key,
         )
     )
     chosen: TakenOption | None = None
     for one in taken:
-        if one.day < first or (rule.gate and chosen is None):
+        if one.day < first or one.event.id in in_time or (rule.gate and chosen is None):
             chosen = one
     entry = Entry()
     if chosen is None and rule.gate:
@@ -88,6 +112,7 @@ def ask_at_end(
 ) -> Entry:
     """Ask the Decision at the end of the path."""
     taken = _taken_for(ground, rule, anchor)
+    ground.used.update(one.event.id for one in taken)
     first = _first_day(out, protocol, rule, None, None)
     since = out.runs[-1].began_by_jump if out.runs else None
     after = max_of(out.last_day, out.day1) or 0
@@ -130,13 +155,11 @@ def _added(
 
 def _taken_for(ground: Ground, rule: DecisionRule, anchor: str) -> tuple[TakenOption, ...]:
     known = {option.id: option.effect for option in rule.options}
-    found = tuple(
+    return tuple(
         evolve(one, effect=known[one.option])  # another protocol may ask a Decision of the same name
         for one in ground.taken
         if one.decision == rule.id and one.anchor == anchor and one.option in known
     )
-    ground.used.update(one.event.id for one in found)
-    return found
 
 
 def _enter(

@@ -7,40 +7,46 @@ was recorded before that change: so nothing that is recorded later gives a run t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .course import Course
 from .effects import read_taken
 from .errors import InputError
 from .folding import Folded, fold
 from .history import Event
-from .laid import Boundary, Jump, Layout, More, Run
+from .laid import Boundary, Jump, Layout, More, Run, order_of
 from .layout_ground import Ground
 from .protocol import Phase, TreatmentProtocol
 from .reasons import Finding
 
-__all__ = ["Known", "first_jumps", "known_when_left", "path_from", "run_name"]
+__all__ = ["Known", "asked_after", "first_jumps", "known_on", "known_when_left", "path_from", "run_name"]
 
 Lay = Callable[[Course, Folded, Mapping[str, "Known"]], Layout]
 
 
 @frozen
 class Known:
-    """At one change: the keys of the runs that had begun, and the number of the next run of each phase.
+    """At one change: the keys of the runs that had begun, all that were planned, without their sessions, and the number of the
+    next run of each phase.
 
     ``order`` is when the change was recorded, and its id; ``matched`` the session of each dose that named none, as
     it was matched then (``""`` where it fitted none); ``more`` what Decisions had added to a run, ``asked`` how
-    often each Decision of the path had been asked.
+    often each Decision of the path had been asked, ``asking`` the run after which each was and the day on which its options differ,
+    by id and anchor. ``since`` has, for each change recorded before that acts after it, the
+    runs that had begun by its day on the path which this one chose.
     """
 
     order: tuple[int, str]
     begun: frozenset[str]
+    planned: tuple[Run, ...]
     numbers: Mapping[str, int]
     matched: Mapping[str, str]
     more: Mapping[str, tuple[More, ...]]
     asked: Mapping[str, int]
+    asking: Mapping[tuple[str, str], tuple[str, int]]
+    since: Mapping[str, frozenset[str]]
 
 
 def known_when_left(
@@ -56,33 +62,60 @@ def known_when_left(
     known: dict[str, Known] = {}
     events = {event.id: event for event in folded.events}
     doubtful = [dose.event for dose in folded.doses if not dose.acts]
-    for event in sorted((events[name] for name in days), key=_order):
-        before = [one for one in (*folded.events, *doubtful) if _order(one) < _order(event)]
+    for event in sorted((events[name] for name in days), key=order_of):
+        before = [one for one in (*folded.events, *doubtful) if order_of(one) < order_of(event)]
         so_far, day = tuple(known.values()), days[event.id]
-        what = (bounds, day, tuple(map(id, so_far)))
+        later = {name: days[name] for name in known if days[name] >= day}
+        what = (bounds, day, tuple(map(id, so_far)), tuple(later.items()))
         found: tuple[Known, tuple[Known, ...]] | None = course.memory.left.find(what, (*before, event))
         if found is not None:
             known[event.id] = found[0]
             continue
-        earlier = course.with_history(before)
         try:
-            layout = lay(earlier, fold(earlier, event.recorded_at), known)
+            layout = _laid_out(course, lay, before, event, known)
+            made = _made(event, day, layout)
+            if later:  # this change is undone again by one that was known already
+                layout = _laid_out(course, lay, (*before, event), event, known | {event.id: made})
+                made = evolve(made, since={name: _begun(layout, at) for name, at in later.items()})
         except InputError:
             continue
-        begun = [run for run in layout.runs if run is layout.runs[0] or _has_begun(run, day)]
-        later = [run for run in layout.runs if run.since is not None and run.since > day]
-        numbers: dict[str, int] = {}
-        for run in (*begun, *later):
-            numbers[run.phase.id] = max(numbers.get(run.phase.id, 1), run.index + 1)
-        more = {run.key: tuple(run.more) for run in begun if run.more}
-        keys = frozenset(run.key for run in begun)
-        asked = Counter(one.rule.id for one in layout.boundaries if _had_been_asked(one, day))
-        made = Known(_order(event), keys, numbers, layout.matched, more, asked)
         known[event.id] = made
         course.memory.left.keep(
             what, (*before, event), (made, so_far)
         )  # with them, as they are told apart as objects
     return known
+
+
+def _laid_out(
+    course: Course, lay: Lay, events: Iterable[Event], at: Event, known: Mapping[str, Known]
+) -> Layout:
+    earlier = course.with_history(events)
+    return lay(earlier, fold(earlier, at.recorded_at), known)
+
+
+def _made(event: Event, day: int, layout: Layout) -> Known:
+    """What a layout of before tells at a change that acts from a day on."""
+    begun = _begun(layout, day)
+    numbers: dict[str, int] = {}
+    for run in layout.runs:
+        if run.key in begun or (run.since is not None and run.since > day):
+            numbers[run.phase.id] = max(numbers.get(run.phase.id, 1), run.index + 1)
+    return Known(
+        order=order_of(event),
+        begun=begun,
+        planned=tuple(evolve(run, sessions=[], companions=[]) for run in layout.runs),
+        numbers=numbers,
+        matched=layout.matched,
+        more={run.key: tuple(run.more) for run in layout.runs if run.key in begun and run.more},
+        asked=Counter(one.rule.id for one in layout.boundaries if _had_been_asked(one, day)),
+        asking={(one.rule.id, one.anchor): (one.behind, one.first_day) for one in layout.boundaries},
+        since={},
+    )
+
+
+def _begun(layout: Layout, day: int) -> frozenset[str]:
+    """The keys of the runs that had begun by a day: the first of all has."""
+    return frozenset(run.key for run in layout.runs if run is layout.runs[0] or _has_begun(run, day))
 
 
 def first_jumps(ground: Ground, out: Layout) -> list[Jump]:
@@ -103,6 +136,24 @@ def first_jumps(ground: Ground, out: Layout) -> list[Jump]:
     return sorted(jumps, key=lambda jump: jump.day)
 
 
+def known_on(known: Mapping[str, Known], here: Jump | None, event: Event | None) -> tuple[Known | None, bool]:
+    """What was known at a change on the path that ``here`` chose, and whether that path was chosen after the change was
+    recorded: then what had begun is what was known at ``here``.
+    """
+    at = known.get(event.id) if event is not None else None
+    chosen = known.get(here.event.id) if here is not None and here.event is not None else None
+    if at is None or event is None or chosen is None or chosen.order <= at.order:
+        return at, False
+    since = chosen.since.get(event.id)
+    return None if since is None else evolve(at, begun=at.begun | since), True
+
+
+def asked_after(known: Mapping[str, Known], event: str, rule_id: str, anchor: str) -> tuple[str, int] | None:
+    """The run after which a Decision stood when an answer to it was recorded, and the first day on which its options differed."""
+    at = known.get(event)
+    return None if at is None else at.asking.get((rule_id, anchor))
+
+
 def run_name(course_id: str, phase: str, number: int) -> str:
     """The key of the ``number``-th run of a phase.
 
@@ -110,10 +161,6 @@ def run_name(course_id: str, phase: str, number: int) -> str:
     ('c-1/weekly', 'c-1/weekly~2')
     """
     return f"{course_id}/{phase}" if number == 1 else f"{course_id}/{phase}~{number}"
-
-
-def _order(event: Event) -> tuple[int, str]:
-    return event.recorded_key, event.id
 
 
 def _leaving_days(course: Course, folded: Folded) -> dict[str, int]:

@@ -61,10 +61,17 @@ def plan_alerts(
             earlier = made.get(alert.key)
             if earlier is None or _by_time(earlier) < _by_time(alert):  # it rang again after it had gone
                 made[alert.key] = evolve(alert, text=alert.text + _WITHDRAWN)
-    made |= {alert.key: alert for alert in now}
+    made |= {alert.key: _rung(alert, made.get(alert.key)) for alert in now}
     closed = [_closed(alert, course.history, as_of) for alert in made.values()]
     closed.sort(key=_by_time)
     return (*safety_alerts(course.history, as_of=as_of), *closed)
+
+
+def _rung(alert: Alert, earlier: Alert | None) -> Alert:
+    """The Alert as it stands, with the last time at which it rang: a person has heard no ring that came later."""
+    if earlier is None or _by_time(earlier) <= _by_time(alert):
+        return alert
+    return evolve(alert, received_at=earlier.received_at, last_received_at=earlier.last_received_at)
 
 
 def _by_time(alert: Alert) -> tuple[int, str]:
