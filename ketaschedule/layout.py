@@ -85,7 +85,6 @@ class _Walk(Runs):
             self.asked[rule.id] = self.asked.get(rule.id, 0) + 1
             self.jumps = sorted([*self.jumps, *entry.jumps], key=lambda jump: jump.day)
             self.answered |= {jump.event.id: rule.id for jump in entry.jumps if jump.event is not None}
-            self.begun_anew(entry, rule.id, anchor)
             if self._lengthened(entry):
                 return True
             if entry.jump is not None:
@@ -231,6 +230,7 @@ class _Walk(Runs):
     # the end -------------------------------------------------------------------------------
 
     def _finish(self) -> None:
+        self.keep_planned()
         out, ground = self.out, self.ground
         out.pauses = ground.pauses
         out.ended = ended = ground.ended

@@ -14,7 +14,7 @@ from .layout_leaving import Known, asked_after
 from .protocol import DecisionRule, Effect, Every, PerWeek, Phase, TreatmentProtocol
 from .reasons import Finding
 
-__all__ = ["Entry", "ask_at_end", "ask_before", "max_of", "unused_answers"]
+__all__ = ["Entry", "ask_at_end", "ask_before", "last_before", "max_of", "unused_answers"]
 
 
 @mutable(eq=False)
@@ -78,7 +78,7 @@ def ask_before(
             rule,
             anchor,
             first,
-            _last_before(out, first),
+            last_before(out, first),
             tuple(taken),
             rule.gate and not taken,
             before.began_by_jump,
@@ -116,7 +116,9 @@ def ask_at_end(
     first = _first_day(out, protocol, rule, None, None)
     since = out.runs[-1].began_by_jump if out.runs else None
     after = max_of(out.last_day, out.day1) or 0
-    out.boundaries.append(Boundary(rule, anchor, first, _last_before(out, first), taken, False, since, after))
+    behind = out.runs[-1].key if out.runs else ""
+    last_key = last_before(out, first)
+    out.boundaries.append(Boundary(rule, anchor, first, last_key, taken, False, since, after, behind))
     entry = Entry()
     said = standing(taken)
     if said is not None:
@@ -257,7 +259,8 @@ def _first_of(
     return day + min(0, early)
 
 
-def _last_before(out: Layout, day: int) -> str:
+def last_before(out: Layout, day: int) -> str:
+    """The key of the last session before a day; ``""`` where there is none."""
     found = [
         laid
         for laid in out.all_sessions()

@@ -7,7 +7,7 @@ was recorded before that change: so nothing that is recorded later gives a run t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import evolve, frozen
 
@@ -35,7 +35,8 @@ class Known:
     it was matched then (``""`` where it fitted none); ``more`` what Decisions had added to a run, ``asked`` how
     often each Decision of the path had been asked, ``asking`` the run after which each was and the day on which its options differ,
     by id and anchor. ``since`` has, for each change recorded before that acts after it, the
-    runs that had begun by its day on the path which this one chose.
+    runs that had begun by its day on the path which this one chose; ``after`` the runs that were planned after the last
+    change, where something was recorded since.
     """
 
     order: tuple[int, str]
@@ -47,6 +48,7 @@ class Known:
     asked: Mapping[str, int]
     asking: Mapping[tuple[str, str], tuple[str, int]]
     since: Mapping[str, frozenset[str]]
+    after: tuple[Run, ...] = ()
 
 
 def known_when_left(
@@ -83,7 +85,41 @@ def known_when_left(
         course.memory.left.keep(
             what, (*before, event), (made, so_far)
         )  # with them, as they are told apart as objects
+    if known:
+        last = events[next(reversed(known))]
+        if any(order_of(one) > order_of(last) for one in folded.events):
+            before = [one for one in (*folded.events, *doubtful) if order_of(one) <= order_of(last)]
+            known[last.id] = evolve(
+                known[last.id], after=_planned_after(course, lay, bounds, before, last, known)
+            )
     return known
+
+
+def _planned_after(
+    course: Course,
+    lay: Lay,
+    bounds: tuple[int, int | None],
+    events: Sequence[Event],
+    last: Event,
+    known: Mapping[str, Known],
+) -> tuple[Run, ...]:
+    """The runs as they were planned when the last change had been recorded."""
+    so_far = tuple(known.values())
+    what = ("after", bounds, tuple(map(id, so_far)))
+    found: tuple[tuple[Run, ...], tuple[Known, ...]] | None = course.memory.left.find(what, events)
+    if found is not None:
+        return found[0]
+    try:
+        runs = _blank(_laid_out(course, lay, events, last, known))
+    except InputError:
+        return ()
+    course.memory.left.keep(what, events, (runs, so_far))
+    return runs
+
+
+def _blank(layout: Layout) -> tuple[Run, ...]:
+    """The runs of a layout without their sessions."""
+    return tuple(evolve(run, sessions=[], companions=[]) for run in layout.runs)
 
 
 def _laid_out(
@@ -103,7 +139,7 @@ def _made(event: Event, day: int, layout: Layout) -> Known:
     return Known(
         order=order_of(event),
         begun=begun,
-        planned=tuple(evolve(run, sessions=[], companions=[]) for run in layout.runs),
+        planned=_blank(layout),
         numbers=numbers,
         matched=layout.matched,
         more={run.key: tuple(run.more) for run in layout.runs if run.key in begun and run.more},

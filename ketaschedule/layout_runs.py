@@ -8,10 +8,10 @@ from attrs import evolve
 
 from .history import Event
 from .laid import Jump, Layout, Run
-from .layout_boundary import Entry, max_of
+from .layout_boundary import Entry, last_before, max_of
 from .layout_companions import lay_companions
 from .layout_ground import Ground
-from .layout_leaving import Known, asked_after, first_jumps, known_on, run_name
+from .layout_leaving import Known, first_jumps, known_on, run_name
 from .layout_phase import lay_run
 from .protocol import Phase
 
@@ -87,18 +87,6 @@ class Runs:
         self._lay_again()
         return True
 
-    def begun_anew(self, entry: Entry, rule_id: str, anchor: str) -> None:
-        """What lengthens the last run, and was too late for that as was known then: so it had begun its phase anew."""
-        more = entry.more
-        asked = asked_after(self.known, more.order[1], rule_id, anchor) if more is not None else None
-        if more is None or asked is None or more.day < asked[1]:
-            return
-        run, here, limit = self.out.runs[-1], self.here, self.limit
-        event = next(one.event for one in self.ground.taken if one.event.id == more.order[1])
-        self.here, self.limit = Jump(more.day, run.phase.id, f"decision {rule_id}", event=event), more.count
-        self._lay_aside(self.run(run.phase, Entry()), "left")
-        self.here, self.limit = here, limit
-
     def taken_back(self, entry: Entry) -> bool:
         """Whether the last run was to go on and is not any more, which was not known yet: its sessions keep their numbers,
         what was recorded of the others stays, and the same is asked once more.
@@ -125,6 +113,10 @@ class Runs:
         run.sessions = []
         lay_run(self.ground, self.out, run)
         self.keep(run)
+        self.out.boundaries = [  # an answer given earlier to what is asked later may number its sessions anew
+            evolve(one, last_key=last_before(self.out, one.first_day)) if one.behind == run.key else one
+            for one in self.out.boundaries
+        ]
 
     def set_aside(self, phases: Iterable[Phase], event: Event | None) -> None:
         """Phases ahead on a path that is left, of which something was already recorded: their facts keep their keys."""
@@ -145,16 +137,35 @@ class Runs:
         known = self.known.get(event.id) if event is not None else None
         given = self.out.last_day
         for planned in known.planned if known is not None else ():
-            if planned.key not in self.used:
-                self.used.add(planned.key)
-                run = evolve(planned, sessions=[], companions=[], more=list(planned.more), ends=[], left=None)
-                run.previous, run.leaves = self.out.last_day, None
-                lay_run(self.ground, self.out, run)
+            run = self._as_planned(planned)
+            if run is not None:
                 end = run.last_day
                 self._lay_aside(run, "ended")
                 given = max_of(given, *run.dosed_days)
                 self.out.last_day = max_of(self.out.last_day, end)
         self.out.last_day = given
+
+    def keep_planned(self) -> None:
+        """What was planned after the last change stays in the plan, called off where the path leads elsewhere since."""
+        for known in self.known.values():
+            for planned in known.after:
+                last_day = self.out.last_day
+                self.out.last_day = planned.previous
+                run = self._as_planned(planned)
+                if run is not None:
+                    self._lay_aside(run, "left")
+                    last_day = max_of(last_day, *run.dosed_days)
+                self.out.last_day = last_day
+
+    def _as_planned(self, planned: Run) -> Run | None:
+        """A run laid as it was planned once, where no run has its key."""
+        if planned.key in self.used:
+            return None
+        self.used.add(planned.key)
+        run = evolve(planned, sessions=[], companions=[], more=list(planned.more), words={})
+        run.ends, run.left, run.leaves, run.previous = [], None, None, self.out.last_day
+        lay_run(self.ground, self.out, run)
+        return run
 
     def _lay_aside(self, run: Run, why: str) -> None:
         """Keep the sessions of a run that is not walked: called off, but for what was recorded of them."""
