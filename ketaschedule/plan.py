@@ -155,8 +155,16 @@ class Plan:
     @cached_property
     def alerts(self) -> tuple[Alert, ...]:
         """Every Alert, open and closed, safety first."""
+        bounds = self.weeks, None if self.until is None else self.until.toordinal()
         return plan_alerts(
-            self.course, self.layout, self.facts, self.decisions, self.trajectories, self.past, self.as_of
+            self.course,
+            self.layout,
+            self.facts,
+            self.decisions,
+            self.trajectories,
+            self.past,
+            self.as_of,
+            bounds,
         )
 
     @cached_property

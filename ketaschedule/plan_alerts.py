@@ -25,6 +25,7 @@ from .facts import Facts
 from .folding import SessionDays, fold
 from .history import AlertClosed, ClinicalEvent, Event, ReviewHeld
 from .laid import Layout
+from .matching import lay_matched
 from .safety import safety_alerts
 from .tracking import deteriorations, received, worsening_days
 from .trajectory import Observation, Trajectory
@@ -35,6 +36,8 @@ OVERDUE_ALERT_DAYS = 7
 """Days after which an overdue Decision is an Alert (house)."""
 Past = Sequence[tuple[Known, tuple[Trajectory, ...]]]
 """What was known when, and where the person stood then; the last is the present."""
+Bounds = tuple[int | None, int | None]
+"""Of a plan: its weeks and the ordinal of its last day."""
 _WITHDRAWN = " What it rests on was changed or withdrawn since."
 
 
@@ -46,17 +49,21 @@ def plan_alerts(
     tracked: tuple[Trajectory, ...],
     past: Past,
     as_of: pendulum.DateTime,
+    bounds: Bounds,
 ) -> tuple[Alert, ...]:
-    """Every Alert at ``as_of``, open and closed, safety first, then by time received and key."""
+    """Every Alert at ``as_of``, open and closed, safety first, then by time received and key; ``bounds`` are the plan's
+    weeks and last day.
+    """
     now = [
         *_doses(course, facts),
         *_answers(course, tracked),
         *_overdue(course, layout, past[-1][0].folded.days, decisions, times.instant_key(as_of)),
     ]
     made: dict[str, Alert] = {}
-    for state, stood in past[:-1]:
-        before = [*_doses(course, state.layout.facts), *_answers(course, stood)]
-        before += _overdue_then(course, state, stood)
+    for state, stood in past:
+        before = _overdue_then(course, state, stood, bounds, times.instant_key(as_of) + 1)
+        if state is not past[-1][0]:
+            before += [*_doses(course, state.layout.facts), *_answers(course, stood)]
         for alert in before:
             earlier = made.get(alert.key)
             if earlier is None or _by_time(earlier) < _by_time(alert):  # it rang again after it had gone
@@ -189,21 +196,32 @@ def _taken(layout: Layout, decision: Decision) -> int:
     return min(known, default=NEVER)
 
 
-def _overdue_then(course: Course, state: Known, stood: tuple[Trajectory, ...]) -> list[Alert]:
-    """The Decisions that were overdue when a state ended. Reviews and clinical events that move no session leave the state
-    as it was, and ask Decisions all the same. It is kept with the state where no crossing bears on it.
+def _overdue_then(
+    course: Course, state: Known, stood: tuple[Trajectory, ...], bounds: Bounds, now: int
+) -> list[Alert]:
+    """The Decisions that were overdue while a state lasted, and before ``now`` (UTC seconds).
+
+    Reviews and clinical events that move no session leave the state as it was, and ask Decisions, or other ones, all
+    the same. What is found is kept with the state where no crossing bears on it and no such event was recorded.
     """
-    if state.overdue is not None and not stood:
+    telling = [event for event in course.history if isinstance(event, (ReviewHeld, ClinicalEvent))]
+    if state.overdue is not None and not stood and not telling:
         return list(state.overdue)
-    last = state.until - 1
-    folded = state.folded
-    if any(isinstance(event, (ReviewHeld, ClinicalEvent)) for event in course.history):
-        with suppress(InputError):  # what was known then made no plan; it went on as it was
-            folded = fold(course, times.clock("UTC").from_key(last))
-    worse = worsening_days(folded, stood)
-    decisions, _ = make_decisions(course, folded, state.layout, state.layout.facts, folded.days(last), worse)
-    found = _overdue(course, state.layout, folded.days, decisions, last)
-    if not stood:
+    end = min(state.until, now)
+    moments = {known_from(event) - 1 for event in telling if state.since < known_from(event) < end}
+    if state.until <= now:
+        moments.add(state.until - 1)
+    found: list[Alert] = []
+    for at in sorted(moments):
+        folded, layout = state.folded, state.layout
+        if telling:
+            with suppress(InputError):  # what was known then made no plan; it went on as it was
+                folded = fold(course, times.clock("UTC").from_key(at))
+                layout = lay_matched(course, folded, weeks=bounds[0], until=bounds[1])
+        worse = worsening_days(folded, stood)
+        decisions, _ = make_decisions(course, folded, layout, layout.facts, folded.days(at), worse)
+        found += _overdue(course, layout, folded.days, decisions, at)
+    if not stood and not telling and state.until <= now:
         state.overdue = tuple(found)
     return found
 
