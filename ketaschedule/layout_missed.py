@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .errors import one_fault
-from .history import SessionMissed
+from .history import SessionMissed, SessionWithheld
 from .laid import Laid, Run
 from .layout_ground import Ground
 
@@ -13,7 +13,7 @@ __all__ = ["shift_after_miss"]
 def shift_after_miss(ground: Ground, run: Run, laid: Laid) -> int:
     """For ``shift``: a recorded miss is planned again on the next open day, and the rest moves along.
 
-    It stays moved when the session is made up; a dose that turns out to have been given before the miss was
+    It stays moved when the session is made up, withheld or called off; what turns out to have been before the miss was
     recorded takes the move back.
     """
     miss = _miss_that_shifts(ground, run, laid)
@@ -39,11 +39,16 @@ def _miss_that_shifts(ground: Ground, run: Run, laid: Laid) -> SessionMissed | N
         return None
     if isinstance(laid.fact, SessionMissed):
         return laid.fact
-    if laid.dose is None or not laid.counts:
-        return None
+    if laid.dose is not None:
+        if not laid.counts:
+            return None
+        since = laid.dose.key
+    else:
+        fact = laid.fact  # withheld or called off where it had been planned again
+        since = fact.at_key if isinstance(fact, SessionWithheld) else fact.recorded_key
     before = [
         event
         for event in ground.facts.by_key[laid.key]
-        if isinstance(event, SessionMissed) and event.recorded_key < laid.dose.key
+        if isinstance(event, SessionMissed) and event.recorded_key < since
     ]
     return max(before, key=lambda event: (event.recorded_key, event.id), default=None)

@@ -149,6 +149,23 @@ def test_a_shifted_session_that_is_made_up_keeps_the_rest_where_it_moved() -> No
     assert slip.session("c-1/series/2").verdict == "given"
 
 
+def test_a_shifted_session_that_is_withheld_or_called_off_stays_where_it_moved() -> None:
+    """Missed on day 5, planned for day 6 and withheld there, or called off on day 6: the third stays on day 10. Withheld on
+    day 5 after all, the miss was a slip.
+    """
+    protocol = own(SIX, missed=SHIFT)
+
+    def withheld(day: int) -> Event:
+        return event("session-withheld", "w-2", 7, 12, session="c-1/series/2", at=at(day, 9), why="blood-pressure")
+
+    called_off = event("session-cancelled", "x-2", 6, 12, session="c-1/series/2")
+    for fact, verdict in ((withheld(6), "withheld"), (called_off, "cancelled")):
+        plan = planned(protocol, missed(2, 5), fact, day=7)
+        assert days(plan)[:6] == [1, 6, 10, 14, 18, 22]
+        assert plan.session("c-1/series/2").verdict == verdict
+    assert days(planned(protocol, missed(2, 5), withheld(5), day=7))[:6] == [1, 5, 9, 13, 17, 21]
+
+
 def test_of_two_misses_before_the_dose_the_last_says_how_far_the_rest_moved() -> None:
     """Missed on day 5, planned for day 6 and missed again, made up on day 7: two days on, whichever was written first."""
     protocol, twice = own(SIX, missed=SHIFT), (missed(2, 5), missed(2, 6, name="a-second"))
