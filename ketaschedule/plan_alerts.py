@@ -22,12 +22,12 @@ from .course import Course
 from .decisions import Decision, make_decisions
 from .errors import InputError
 from .facts import Facts
-from .folding import SessionDays, fold
-from .history import AlertClosed, ClinicalEvent, Event, ReviewHeld
+from .folding import Folded, SessionDays, fold
+from .history import AlertClosed, CheckInAnswered, ClinicalEvent, Event, Retracted, ReviewHeld
 from .laid import Layout
 from .matching import lay_matched
 from .safety import safety_alerts
-from .tracking import deteriorations, received, worsening_days
+from .tracking import deteriorations, received, stood_at, worsening_days
 from .trajectory import Observation, Trajectory
 
 __all__ = ["OVERDUE_ALERT_DAYS", "plan_alerts"]
@@ -60,8 +60,9 @@ def plan_alerts(
         *_overdue(course, layout, past[-1][0].folded.days, decisions, times.instant_key(as_of)),
     ]
     made: dict[str, Alert] = {}
+    tells = _telling(course, past[-1][0].folded, tracked, any(stood for _, stood in past[:-1]))
     for state, stood in past:
-        before = _overdue_then(course, state, stood, bounds, times.instant_key(as_of) + 1)
+        before = _overdue_then(course, state, stood, bounds, times.instant_key(as_of) + 1, tells)
         if state is not past[-1][0]:
             before += [*_doses(course, state.layout.facts), *_answers(course, stood)]
         for alert in before:
@@ -196,19 +197,39 @@ def _taken(layout: Layout, decision: Decision) -> int:
     return min(known, default=NEVER)
 
 
+def _telling(
+    course: Course, folded: Folded, tracked: tuple[Trajectory, ...], crossed: bool
+) -> tuple[tuple[int, ...], bool]:
+    """When something was recorded that moves no session and asks Decisions, or other ones, all the same: reviews and
+    clinical events, and answers where they ever told that the person got worse, which is said beside.
+    """
+    kinds: tuple[type[Event], ...] = (ReviewHeld, ClinicalEvent)
+    withdrawn = any(isinstance(event, Retracted) for event in course.history)
+    worse = bool(folded.answers) and (crossed or withdrawn or bool(worsening_days(folded, tracked)))
+    if worse:
+        kinds = (*kinds, CheckInAnswered)
+    return tuple(known_from(event) for event in course.history if isinstance(event, kinds)), worse
+
+
 def _overdue_then(
-    course: Course, state: Known, stood: tuple[Trajectory, ...], bounds: Bounds, now: int
+    course: Course,
+    state: Known,
+    stood: tuple[Trajectory, ...],
+    bounds: Bounds,
+    now: int,
+    tells: tuple[tuple[int, ...], bool],
 ) -> list[Alert]:
     """The Decisions that were overdue while a state lasted, and before ``now`` (UTC seconds).
 
-    Reviews and clinical events that move no session leave the state as it was, and ask Decisions, or other ones, all
-    the same. What is found is kept with the state where no crossing bears on it and no such event was recorded.
+    What :func:`_telling` found leaves a state as it was. What is found here is kept with the state where there is no
+    such thing and no crossing bears on it.
     """
-    telling = [event for event in course.history if isinstance(event, (ReviewHeld, ClinicalEvent))]
-    if state.overdue is not None and not stood and not telling:
+    telling, worse = tells
+    plain = not stood and not telling
+    if state.overdue is not None and plain:
         return list(state.overdue)
     end = min(state.until, now)
-    moments = {known_from(event) - 1 for event in telling if state.since < known_from(event) < end}
+    moments = {known - 1 for known in telling if state.since < known < end}
     if state.until <= now:
         moments.add(state.until - 1)
     found: list[Alert] = []
@@ -218,10 +239,10 @@ def _overdue_then(
             with suppress(InputError):  # what was known then made no plan; it went on as it was
                 folded = fold(course, times.clock("UTC").from_key(at))
                 layout = lay_matched(course, folded, weeks=bounds[0], until=bounds[1])
-        worse = worsening_days(folded, stood)
-        decisions, _ = make_decisions(course, folded, layout, layout.facts, folded.days(at), worse)
+        days = worsening_days(folded, stood_at(course, folded, at) if worse else stood)
+        decisions, _ = make_decisions(course, folded, layout, layout.facts, folded.days(at), days)
         found += _overdue(course, layout, folded.days, decisions, at)
-    if not stood and not telling and state.until <= now:
+    if plain and state.until <= now:
         state.overdue = tuple(found)
     return found
 
