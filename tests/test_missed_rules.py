@@ -156,7 +156,9 @@ def test_a_shifted_session_that_is_withheld_or_called_off_stays_where_it_moved()
     protocol = own(SIX, missed=SHIFT)
 
     def withheld(day: int) -> Event:
-        return event("session-withheld", "w-2", 7, 12, session="c-1/series/2", at=at(day, 9), why="blood-pressure")
+        return event(
+            "session-withheld", "w-2", 7, 12, session="c-1/series/2", at=at(day, 9), why="blood-pressure"
+        )
 
     called_off = event("session-cancelled", "x-2", 6, 12, session="c-1/series/2")
     for fact, verdict in ((withheld(6), "withheld"), (called_off, "cancelled")):
