@@ -231,7 +231,7 @@ NONE_BEFORE = "no complete answer before the first dose: response and remission 
             [
                 BEFORE,
                 "from 18 to 8 points",
-                "improved by 10 of 18 points; response asks 50 per cent",
+                "improved by 10 of 18 points; response asks an improvement of 50 per cent",
                 "8 points; remission asks < 5",
             ],
         ),
@@ -241,7 +241,7 @@ NONE_BEFORE = "no complete answer before the first dose: response and remission 
                 "at the relapse threshold on 2027-12-26: 25 points, after a response that had brought 12",
                 BEFORE,
                 "from 24 to 25 points",
-                "improved by -1 of 24 points; response asks 50 per cent",
+                "worse by 1 of 24 points; response asks an improvement of 50 per cent",
                 "25 points; remission asks < 5",
                 "worse than the best answer so far by the change that matters",
             ],
@@ -251,7 +251,7 @@ NONE_BEFORE = "no complete answer before the first dose: response and remission 
             [
                 BEFORE,
                 "from 10 to 14 points",
-                "improved by -4 of 10 points; response asks 50 per cent",
+                "worse by 4 of 10 points; response asks an improvement of 50 per cent",
                 "14 points; remission asks < 5",
                 "worse than at baseline by the change that matters",
                 "worse than the best answer so far by the change that matters",
