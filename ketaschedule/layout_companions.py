@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from .errors import InputError
 from .laid import Laid, Layout, Run
 from .layout_ground import Ground
+from .layout_slots import no_day_for
 from .placement import Slot, place
 from .protocol import Companion, TreatmentProtocol
 
@@ -67,12 +69,11 @@ def _companion(ground: Ground, key: str, companion: Companion, anchor: int, numb
         laid.day = ground.day_of(laid.booked.to)
         laid.minute = ground.booked_minute(laid.booked)
     else:
-        spot = place(
-            [Slot(laid.earliest, target, laid.latest, name=key)],
-            open_day=is_open,
-            min_gap=1,
-            limit=ground.limit,
-        )[0]
+        slot = Slot(laid.earliest, target, laid.latest, name=key)
+        try:
+            spot = place([slot], open_day=is_open, min_gap=1, limit=ground.limit)[0]
+        except InputError as error:
+            raise no_day_for(key, error) from None
         laid.day = spot.day if spot.day is not None else target
         laid.outside = spot.outside
     return laid

@@ -12,11 +12,11 @@ from typing import cast
 
 from attrs import evolve
 
-from .errors import InputError, one_fault
+from .errors import InputError
 from .laid import Laid, Layout, Run, opens_course
 from .layout_ground import Ground
 from .layout_past import hold_past
-from .layout_slots import slot_of, unbooked, with_blocked
+from .layout_slots import no_day_for, slot_of, unbooked, with_blocked
 from .layout_wishes import note_void_wish, wish_is_void
 from .placement import Outside, Placed, Slot, place
 from .protocol import PerWeek
@@ -204,10 +204,7 @@ def _try_place(
             limit=ground.limit,
         )
     except InputError as error:
-        if error.faults[0].code == "no-day":
-            text = f"no day is possible for {sessions[0].key} or a session after it: hours, closures and unavailable days leave none"
-            raise one_fault("availability", text, "an open day within five years", "no-day") from None
-        raise
+        raise no_day_for(f"{sessions[0].key} or a session after it", error) from None
     ground.course.memory.places.keep(what, ground.changes, kept)
     return kept
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve
 
+from .errors import InputError
 from .history import Event
 from .laid import Jump, Layout, Run
 from .layout_boundary import Entry, last_before, max_of
@@ -137,12 +138,9 @@ class Runs:
         known = self.known.get(event.id) if event is not None else None
         given = self.out.last_day
         for planned in known.planned if known is not None else ():
-            run = self._as_planned(planned)
-            if run is not None:
-                end = run.last_day
-                self._lay_aside(run, "ended")
-                given = max_of(given, *run.dosed_days)
-                self.out.last_day = max_of(self.out.last_day, end)
+            run, end = self._as_planned(planned, "ended")
+            given = max_of(given, *run.dosed_days)
+            self.out.last_day = max_of(self.out.last_day, end)
         self.out.last_day = given
 
     def keep_planned(self) -> None:
@@ -151,21 +149,25 @@ class Runs:
             for planned in known.after:
                 last_day = self.out.last_day
                 self.out.last_day = planned.previous
-                run = self._as_planned(planned)
-                if run is not None:
-                    self._lay_aside(run, "left")
-                    last_day = max_of(last_day, *run.dosed_days)
-                self.out.last_day = last_day
+                run, _ = self._as_planned(planned, "left")
+                self.out.last_day = max_of(last_day, *run.dosed_days)
 
-    def _as_planned(self, planned: Run) -> Run | None:
-        """A run laid as it was planned once, where no run has its key."""
-        if planned.key in self.used:
-            return None
-        self.used.add(planned.key)
+    def _as_planned(self, planned: Run, why: str) -> tuple[Run, int | None]:
+        """A run laid aside as it was planned once, and its last day by that; none of it where a run has its key, or where
+        there is no day for it any more.
+        """
         run = evolve(planned, sessions=[], companions=[], more=list(planned.more), words={})
+        if planned.key in self.used:
+            return run, None
         run.ends, run.left, run.leaves, run.previous = [], None, None, self.out.last_day
-        lay_run(self.ground, self.out, run)
-        return run
+        try:
+            lay_run(self.ground, self.out, run)
+            end = run.last_day
+            self._lay_aside(run, why)
+        except InputError:
+            return evolve(run, sessions=[]), None
+        self.used.add(planned.key)
+        return run, end
 
     def _lay_aside(self, run: Run, why: str) -> None:
         """Keep the sessions of a run that is not walked: called off, but for what was recorded of them."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from .errors import InputError, one_fault
 from .laid import Laid
 from .placement import Slot
 
-__all__ = ["slot_of", "unbooked", "with_blocked"]
+__all__ = ["no_day_for", "slot_of", "unbooked", "with_blocked"]
 
 
 def slot_of(laid: Laid, days: list[int], gap: int, day1: int | None) -> Slot:
@@ -50,3 +51,11 @@ def with_blocked(slot: Slot, more: tuple[int, ...]) -> Slot:
 def unbooked(slot: Slot) -> Slot:
     """The slot of a session whose booking does not stand."""
     return Slot(slot.earliest, slot.target, slot.latest, None, False, slot.blocked, slot.prefer, slot.name)
+
+
+def no_day_for(what: str, error: InputError) -> InputError:
+    """Where placing found no day: the same, said of what was to be placed and of what leaves no day for it."""
+    if error.faults[0].code != "no-day":
+        return error
+    text = f"no day is possible for {what}: hours, closures and unavailable days leave none"
+    return one_fault("availability", text, "an open day within five years", "no-day")

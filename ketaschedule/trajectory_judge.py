@@ -94,7 +94,11 @@ def _response(
     better_by = _severity(instrument, baseline.points) - _severity(instrument, now.points)
     met = better_by * 100 >= chosen.response.percent * baseline.points
     inputs = {"percent": chosen.response.percent, "better_by_points": better_by, "baseline": baseline.points}
-    moved = f"worse by {-better_by} of {baseline.points} points" if better_by < 0 else f"improved by {better_by} of {baseline.points} points"
+    moved = (
+        f"worse by {-better_by} of {baseline.points} points"
+        if better_by < 0
+        else f"improved by {better_by} of {baseline.points} points"
+    )
     text = f"{moved}; response asks an improvement of {chosen.response.percent} per cent"
     reasons.append(Reason("T5", inputs, text, chosen.response.source.id))
     return "yes" if met else "no"

@@ -135,6 +135,30 @@ def test_a_miss_is_planned_again_as_far_on_as_any_session_may_be_and_no_further(
     )
 
 
+@pytest.mark.parametrize(
+    ("closed_from", "what"),
+    [
+        (20, "c-1/series/1 or a session after it"),  # the last lies on day 21, a day either side
+        (22, "c-1/series/end-review/1"),
+    ],
+)
+def test_where_no_day_is_left_the_plan_names_what_has_none(closed_from: int, what: str) -> None:
+    """Of a session and of the review at the end alike: what was to be placed, and where to look for a day."""
+    course = Course(
+        id="c-1", protocol=load_protocol(SIX), start=pendulum.date(2026, 11, 30), zone="America/New_York", adult="yes",
+        clinic=shut_between(closed_from, 3000),
+    )  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        make_plan(course)
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.text, fault.allowed, fault.code) == (
+        "availability",
+        f"no day is possible for {what}: hours, closures and unavailable days leave none",
+        "an open day within five years",
+        "no-day",
+    )
+
+
 def test_a_shifted_session_that_is_made_up_keeps_the_rest_where_it_moved() -> None:
     """Missed on day 5, given on day 6: the third stays on day 10. Given on day 5 after all, the miss was a slip:
     the third is back on day 9.
