@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 from ketaschedule import times
 from ketaschedule.errors import InputError, UnknownNameError
 from ketaschedule.times import Shift, clock, instant_key, iso, iso_date
+from ketaschedule.zones import OffsetTable
 
 ALL_ZONES = sorted(times.zone_names())
 SOME_ZONES = [
@@ -468,6 +469,42 @@ def test_a_zone_that_is_not_text_is_refused(name: object) -> None:
     for reader in (times.zone, clock):
         with pytest.raises(InputError, match=r"^zone: a time zone is a text, not"):
             reader(name)  # type: ignore[arg-type]  # the wrong type is the point
+
+
+def test_what_is_wrong_with_a_zone_is_said_in_full() -> None:
+    """The path, what was given, and what is allowed; of a name that is nearly one, what it was to be."""
+    with pytest.raises(InputError) as caught:
+        times.zone(5, "course.zone")  # type: ignore[arg-type]  # the wrong type is the point
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.text) == ("course.zone", "a time zone is a text, not int")
+    assert fault.allowed == "an IANA name such as Europe/London"
+    with pytest.raises(UnknownNameError) as unknown:
+        times.zone("Europe/Lundon")
+    assert unknown.value.faults[0].text == "no time zone is called 'Europe/Lundon'"
+
+
+def test_a_zone_has_no_days_far_beyond_the_years_that_input_may_have() -> None:
+    """Ten years beyond either end there are some, then a fault that names the day and the years."""
+    table = OffsetTable(times.zone("Europe/London"))
+    for year in (1890, 2210):
+        assert isinstance(table[dt.date(year, 6, 1).toordinal() >> 9], dict)
+    for block in ((dt.date(1890, 1, 1).toordinal() >> 9) - 1, (dt.date(2210, 12, 31).toordinal() >> 9) + 1):
+        with pytest.raises(InputError) as caught:
+            table[block]
+        (fault,) = caught.value.faults
+        assert (fault.path, fault.text) == ("day", f"day {block << 9} is out of range")
+        assert fault.allowed == "years 1900 to 2200"
+
+
+def test_a_change_on_the_first_or_last_day_of_a_block_belongs_to_it() -> None:
+    """London put its clocks on at the first day of a block in 1924, and is to do so at the last of one in 2053."""
+    table = OffsetTable(times.zone("Europe/London"))
+    for text, place in (("1924-04-13", 0), ("2053-03-30", 511)):
+        ordinal = dt.date.fromisoformat(text).toordinal()
+        assert ordinal % 512 == place
+        assert ordinal in table[ordinal >> 9]
+        shown = clock("Europe/London").at(ordinal, 90 if place else 150)
+        assert shown.utcoffset() == dt.timedelta(hours=1)
 
 
 @pytest.mark.parametrize("minute", [-1, 1441, 10**9])
