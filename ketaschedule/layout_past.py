@@ -20,19 +20,24 @@ def hold_past(
     bookings: Mapping[str, Sequence[Booking]],
     day_of: Callable[[pendulum.DateTime], int],
     place: Callable[[], list[int | None]],
+    gap: int,
 ) -> None:
     """Pin the sessions without a dose that come before a booked one and lay in the past when it was booked, each time it was.
 
     ``bookings`` are those of each session by its key; ``place`` says where the sessions go as they are now, ``None``
-    for one that is not placed. It is asked as the bookings stood before each of them was recorded.
+    for one that is not placed. It is asked as the bookings stood before each of them was recorded. A session after
+    the booked one that would lie less than ``gap`` days after it is free again.
     """
     booked = [laid for laid in sessions if laid.booked is not None and not laid.dosed]
     told = sorted(
         ((one, laid) for laid in booked for one in bookings.get(laid.key, ())), key=lambda one: _when(one[0])
     )
     for booking, laid in told:
-        day = day_of(booking.recorded_at)
-        free = [one for one in sessions[: sessions.index(laid)] if _is_free(one) and one.earliest < day]
+        day, index = day_of(booking.recorded_at), sessions.index(laid)
+        for one in sessions[index + 1 :]:
+            if one.pinned is not None and one.pinned < day_of(booking.to) + gap:
+                one.pinned = None
+        free = [one for one in sessions[:index] if _is_free(one, booking) and one.earliest < day]
         if not free:
             continue
         stood = [(one, one.booked, one.day, one.planned, one.hard_min, one.outside) for one in sessions]
@@ -53,7 +58,8 @@ def hold_past(
                 outside,
             )
         for one, found in zip(sessions, days, strict=False):
-            if found is not None and found < day and any(one is other for other in free):
+            stands = one.booked is not None and found == day_of(one.booked.to)
+            if found is not None and found < day and not stands and any(one is other for other in free):
                 one.pinned = found
 
 
@@ -61,6 +67,10 @@ def _when(booking: Booking) -> tuple[int, str]:
     return booking.recorded_key, booking.id
 
 
-def _is_free(laid: Laid) -> bool:
-    """Whether a session lies where placing puts it: it is open, or was missed, called off or withheld there."""
-    return not laid.dosed and laid.cancelled is None and laid.booked is None and laid.pinned is None
+def _is_free(laid: Laid, booking: Booking) -> bool:
+    """Whether a session may lie where placing puts it: it is open, or was missed, called off or withheld there, and is not
+    booked since; a booking of before may not stand.
+    """
+    if laid.dosed or laid.cancelled is not None or laid.pinned is not None:
+        return False
+    return laid.booked is None or _when(laid.booked) < _when(booking)

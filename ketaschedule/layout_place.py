@@ -36,7 +36,7 @@ def place_all(
         made = list(batch)
         if len(made) > 1 and ground.folded.bookings:
             stood = partial(_days, ground, out, run, made, previous, per_week)
-            hold_past(made, ground.folded.bookings, ground.day_of, stood)
+            hold_past(made, ground.folded.bookings, ground.day_of, stood, run.protocol.min_gap_days)
         _place_batch(ground, out, run, made, previous, per_week)
         last = max([laid.day for laid in made])
         previous = last if previous is None or last > previous else previous
