@@ -312,7 +312,8 @@ def _settle(ground: Ground, out: Layout, run: Run, laid: Laid, spot: Placed) -> 
         laid.minute = ground.minute_on(laid.day)
     if laid.booked is not None and not laid.dosed:
         day1_shut = _opens(out, run, laid) and not ground.bookable(laid)
-        if laid.fact is None and (laid.day != ground.day_of(laid.booked.to) or day1_shut):
+        elsewhere = laid.day != ground.day_of(laid.booked.to)
+        if (laid.fact is None and (elsewhere or day1_shut)) or (laid.pinned is not None and elsewhere):
             laid.released = True
         if laid.released:
             text = f"{laid.key} was booked for a day that a hard rule forbids; it is placed anew"
