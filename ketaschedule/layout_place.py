@@ -313,7 +313,7 @@ def _settle(ground: Ground, out: Layout, run: Run, laid: Laid, spot: Placed) -> 
     if laid.booked is not None and not laid.dosed:
         day1_shut = _opens(out, run, laid) and not ground.bookable(laid)
         elsewhere = laid.day != ground.day_of(laid.booked.to)
-        if (laid.fact is None and (elsewhere or day1_shut)) or (laid.pinned is not None and elsewhere):
+        if elsewhere or (laid.fact is None and day1_shut):
             laid.released = True
         if laid.released:
             text = f"{laid.key} was booked for a day that a hard rule forbids; it is placed anew"
