@@ -207,7 +207,7 @@ def fold(course: Course, as_of: pendulum.DateTime, extra: tuple[Event, ...] = ()
         else:
             instant = recorded
         timed.append((instant, event.id, event))
-    timed.sort(key=lambda item: item[:2])
+    timed.sort(key=lambda item: (*item[:2], item[2].recorded_key))
     out.events = tuple(event for _, _, event in timed)
     _refuse_unusable(course, out.events)
     out.zones = [event for event in out.events if isinstance(event, ZoneChanged)]
@@ -217,7 +217,7 @@ def fold(course: Course, as_of: pendulum.DateTime, extra: tuple[Event, ...] = ()
     for event in doubtful:
         if isinstance(event, DoseFact) and event.at_key <= now:
             out.doses.append(Dose(day_of(event.at_key), event.at_key, event, event.session, acts=False))
-    out.doses.sort(key=lambda dose: (dose.key, dose.event.id))
+    out.doses.sort(key=lambda dose: (dose.key, dose.event.id, dose.event.recorded_key))
     return out
 
 

@@ -76,8 +76,10 @@ def plan_alerts(
 
 
 def _rung(alert: Alert, earlier: Alert | None) -> Alert:
-    """The Alert as it stands, with the last time at which it rang: a person has heard no ring that came later."""
-    if earlier is None or _by_time(earlier) <= _by_time(alert):
+    """The Alert as it stands; of an overdue Decision with the last time at which it rang, as who closed it heard no ring
+    that came later. The others ring when what they rest on is recorded.
+    """
+    if alert.kind != "overdue-decision" or earlier is None or _by_time(earlier) <= _by_time(alert):
         return alert
     return evolve(alert, received_at=earlier.received_at, last_received_at=earlier.last_received_at)
 
