@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from .alerts import ALERT_KINDS, Alert
 from .changes import changes, preview
+from .checkin_tightening import crossed_by, observed_key
 from .checkins import CheckIn
 from .history import (
     AlertClosed,
@@ -27,6 +28,7 @@ from .history import (
 from .laws_form import Where, law
 from .plan import Plan
 from .times import clock, instant_key
+from .tracking import deteriorations
 
 __all__ = [
     "a_miss_brings_nothing_forward",
@@ -271,6 +273,7 @@ def a_miss_brings_nothing_forward(before: Plan, after: Plan) -> Where:
             yield later.key, f"moved from {old.date} to {later.date} because {event.session} was missed"
 
 
+_OF_ANSWERS = ("first-crossing", "deterioration")
 _ALL = ("day1", "sessions", "reasons", "decisions", "extra", "findings", "checkins", "alerts")
 
 
@@ -283,14 +286,20 @@ def order_does_not_matter(before: Plan, after: Plan) -> Where:
 @law(90, "withdrawn", "H1", "H3")
 def neither_said_nor_withdrawn(before: Plan, after: Plan) -> Where:
     """An event that was withdrawn leaves sessions, reasons, Decisions and extras as if it had never been recorded; an
-    Alert that it raised stays, and none goes but that of a Decision which was taken for a while; answers may join one
-    that it began.
+    Alert that it raised stays, and none goes but that of a Decision which was taken for a while, and that of an answer
+    which told of getting worse only while it stood and the event did not; answers may join one that it began.
     """
     yield from _differ(before, after, ("day1", "sessions", "reasons", "decisions", "extra"))
     now = {alert.key for alert in after.alerts} | {event for alert in after.alerts for event in alert.events}
+    worse = {
+        observed_key(before.course.id, seen)
+        for one in before.trajectories
+        for seen in (*(crossed_by(one, crossing) for crossing in one.crossings), *deteriorations(one))
+    }
     for alert in before.alerts:
         joined = bool(alert.events) and set(alert.events) <= now
-        if alert.key not in now and alert.kind != "overdue-decision" and not joined:
+        over = alert.kind in _OF_ANSWERS and alert.key.partition("/alert/")[0] not in worse
+        if alert.key not in now and alert.kind != "overdue-decision" and not joined and not over:
             yield alert.key, "is gone after an event and its withdrawal"
 
 
