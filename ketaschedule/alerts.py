@@ -6,7 +6,7 @@ in the same class.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import pendulum
 from attrs import frozen
@@ -23,16 +23,7 @@ AlertKind: TypeAlias = Literal[
     "dose-too-close",
     "overdue-decision",
 ]
-ALERT_KINDS: tuple[AlertKind, ...] = (
-    "safety-item",
-    "safety-item-skipped",
-    "unreadable-answer",
-    "clinical-event",
-    "first-crossing",
-    "deterioration",
-    "dose-too-close",
-    "overdue-decision",
-)
+ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 """Every kind of Alert; the first four come from :func:`safety_alerts`, the others from a plan."""
 
 

@@ -14,7 +14,7 @@ import pendulum
 from attrs import evolve
 
 from . import times
-from .alerts import Alert
+from .alerts import Alert, AlertKind
 from .checkin_items import NEVER
 from .checkin_known import Known, known_from
 from .checkin_tightening import crossed_by, observed_key
@@ -112,43 +112,32 @@ def _answers(course: Course, tracked: Iterable[Trajectory]) -> list[Alert]:
     found: dict[str, Alert] = {}
     for one in tracked:
         for crossing in one.crossings:
-            observation = crossed_by(one, crossing)
-            key = f"{observed_key(course.id, observation)}/alert/first-crossing"
+            seen = crossed_by(one, crossing)
             text = f"{one.instrument}: {crossing.points} points suggest a relapse ({crossing.rule})."
-            at = received(observation)
-            alert = Alert(
-                key=key,
-                kind="first-crossing",
-                course=course.id,
-                text=text,
-                instrument=one.instrument,
-                level=2,
-                answered_at=crossing.at,
-                received_at=at,
-                last_received_at=at,
-                events=tuple(dict.fromkeys(raw.event for raw in observation.raw)),
-            )
-            _join(found, alert)
+            _join(found, _answer(course, one, seen, "first-crossing", text))
         for seen in deteriorations(one):
-            at = received(seen)
             text = (
                 f"{one.instrument}: worse than before the first dose "
                 f"({one.baseline_points} to {_points(seen)} points)."
             )
-            alert = Alert(
-                key=f"{observed_key(course.id, seen)}/alert/deterioration",
-                kind="deterioration",
-                course=course.id,
-                text=text,
-                instrument=one.instrument,
-                level=2,
-                answered_at=seen.at,
-                received_at=at,
-                last_received_at=at,
-                events=tuple(dict.fromkeys(raw.event for raw in seen.raw)),
-            )
-            _join(found, alert)
+            _join(found, _answer(course, one, seen, "deterioration", text))
     return list(found.values())
+
+
+def _answer(course: Course, one: Trajectory, seen: Observation, kind: AlertKind, text: str) -> Alert:
+    at = received(seen)
+    return Alert(
+        key=f"{observed_key(course.id, seen)}/alert/{kind}",
+        kind=kind,
+        course=course.id,
+        text=text,
+        instrument=one.instrument,
+        level=2,
+        answered_at=seen.at,
+        received_at=at,
+        last_received_at=at,
+        events=tuple(dict.fromkeys(raw.event for raw in seen.raw)),
+    )
 
 
 def _points(seen: Observation) -> str:
