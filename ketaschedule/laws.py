@@ -22,6 +22,7 @@ from . import (
     laws_pairs,
     laws_protocol,
     laws_reminders,
+    laws_retold,
     laws_sessions,
     laws_times,
     laws_watch,
@@ -52,6 +53,7 @@ _ROOMS = (
     laws_answers,
     laws_alerts,
     laws_pairs,
+    laws_retold,
     laws_reminders,
     laws_protocol,
 )
