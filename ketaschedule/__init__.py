@@ -33,7 +33,7 @@ _ROOMS = {
     # A plan: what follows (the difference of two plans is ketaschedule.changes.changes)
     "planner": "make_plan",
     "plan": "Extra Plan",
-    "sessions": "Session StepAt",
+    "session_model": "Session StepAt",
     "decisions": "Decision DecisionOption",
     "checkins": "CheckIn",
     "watching": "Watch",
@@ -107,7 +107,7 @@ if TYPE_CHECKING:
     from ketaschedule.safety import open_alerts as open_alerts, safety_alerts as safety_alerts
     from ketaschedule.planner import make_plan as make_plan
     from ketaschedule.plan import Extra as Extra, Plan as Plan
-    from ketaschedule.sessions import Session as Session, StepAt as StepAt
+    from ketaschedule.session_model import Session as Session, StepAt as StepAt
     from ketaschedule.decisions import Decision as Decision, DecisionOption as DecisionOption
     from ketaschedule.checkins import CheckIn as CheckIn
     from ketaschedule.watching import Watch as Watch

@@ -24,7 +24,7 @@ from .history import DecisionTaken, Event
 from .plan import Plan
 from .plan_file import AlertItem, CheckInItem, DecisionItem, PlanFile, SessionItem
 from .planner import default_as_of, make_plan
-from .sessions import Session
+from .session_model import Session
 
 __all__ = ["KINDS", "Change", "Changes", "changes", "preview", "preview_options"]
 

@@ -1,6 +1,6 @@
 """The working forms between history and plan: a session being laid, a run of a phase, a boundary.
 
-These are mutable and private to planning; what leaves the planner is frozen (:mod:`ketaschedule.sessions`).
+These are mutable and private to planning; what leaves the planner is frozen (:mod:`ketaschedule.session_model`).
 Days are date ordinals in the session zone.
 """
 

@@ -11,7 +11,7 @@ from .laid import Laid, Run
 from .laws_form import Where, law
 from .plan import Plan
 from .protocol import Every, PerWeek
-from .sessions import Session
+from .session_model import Session
 from .times import WEEKDAYS, instant_key, iso_date, parse_minute
 
 __all__ = [

@@ -12,7 +12,7 @@ from .laws_form import Where, law
 from .missed import TIMINGS, VERDICTS
 from .plan import Plan
 from .rules import RULES
-from .sessions import Session
+from .session_model import Session
 from .times import instant_key
 
 __all__ = [

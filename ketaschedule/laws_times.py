@@ -15,7 +15,7 @@ from .checkins import CheckIn
 from .history import ZoneChanged
 from .laws_form import Where, law
 from .plan import Plan
-from .sessions import Session
+from .session_model import Session
 
 __all__ = ["checkin_dates", "ends", "iana", "session_dates", "step_times", "wall_times", "wall_utc"]
 

@@ -26,7 +26,7 @@ from .folding import Folded
 from .laid import Layout
 from .plan_alerts import OVERDUE_ALERT_DAYS, plan_alerts
 from .reasons import Finding
-from .sessions import Session
+from .session_model import Session
 from .tracking import stood_at
 from .trajectory import Trajectory
 from .watching import Watch, course_checkins, course_past, course_watch

@@ -19,10 +19,11 @@ from .checkin_items import NEVER
 from .checkin_known import Known, known_from
 from .checkin_tightening import crossed_by, observed_key
 from .course import Course
+from .course_days import SessionDays
 from .decisions import Decision, make_decisions
 from .errors import InputError
 from .facts import Facts
-from .folding import Folded, SessionDays, fold
+from .folding import Folded, fold
 from .history import AlertClosed, CheckInAnswered, ClinicalEvent, Event, Retracted, ReviewHeld
 from .laid import Layout
 from .matching import lay_matched

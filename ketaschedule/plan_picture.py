@@ -16,7 +16,7 @@ from .plan import Plan
 from .plan_picture_parts import MONTHS, Answers, Audience, Density, Mark, Picture, Point, Week
 from .plan_picture_words import picture_legend, picture_lines, picture_notes, picture_words
 from .relapse import load_cohort
-from .sessions import Session
+from .session_model import Session
 from .trajectory import Trajectory
 
 __all__ = ["picture_of"]

@@ -8,7 +8,7 @@ from .checkins import CheckIn
 from .days import instant_key
 from .plan import Plan
 from .plan_picture_parts import Answers, Mark, day_words
-from .sessions import Session
+from .session_model import Session
 
 __all__ = ["picture_legend", "picture_lines", "picture_notes", "picture_words"]
 

@@ -17,7 +17,7 @@ from .plan import Plan
 from .reminders_ground import Gathering
 from .reminders_model import DAY
 from .reminders_sessions import OPEN, invited
-from .sessions import Session
+from .session_model import Session
 
 __all__ = ["recorded_candidates"]
 

@@ -14,7 +14,7 @@ from .days import EPOCH_DAY
 from .reminders_ground import Gathering
 from .reminders_kinds import KINDS, Audience
 from .reminders_model import DAY
-from .sessions import Session
+from .session_model import Session
 from .words import step_message
 
 __all__ = ["OPEN", "invited", "session_candidates"]

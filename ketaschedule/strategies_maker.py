@@ -11,7 +11,7 @@ from . import times
 from .course import Course
 from .plan import Plan
 from .planner import make_plan
-from .sessions import Session
+from .session_model import Session
 
 __all__ = ["DONE", "Maker", "Move"]
 

@@ -19,7 +19,7 @@ from ketaschedule import (
     laws_protocol,
     laws_reminders,
     reminders_model,
-    sessions,
+    session_model,
 )
 from ketaschedule.availability import clinic_from
 from ketaschedule.changes import Change
@@ -494,7 +494,7 @@ CASES: dict[str, Case] = {
     "L12": Case(sound=plain(), spoil=session(SECOND, ends=lambda one: one.ends.add(minutes=5))),
     "L13": Case(
         sound=plain("esketamine-taper"),
-        spoil=replaced(sessions, "_step_at", _step_a_minute_late),
+        spoil=replaced(session_model, "_step_at", _step_a_minute_late),
         planted="steps are worked out from the session whenever they are asked for",
     ),
     "L14": Case(

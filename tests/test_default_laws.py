@@ -31,7 +31,7 @@ from ketaschedule.history_files import event_from
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol, protocol_names
-from ketaschedule.sessions import Session
+from ketaschedule.session_model import Session
 
 NAMES = protocol_names()
 ZONE = "America/New_York"

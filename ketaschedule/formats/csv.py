@@ -13,7 +13,7 @@ import io
 from ketaschedule.days import instant_key, iso
 from ketaschedule.formats import Style
 from ketaschedule.plan import Plan
-from ketaschedule.sessions import Session
+from ketaschedule.session_model import Session
 
 __all__ = ["COLUMNS", "plan_to_csv", "render"]
 

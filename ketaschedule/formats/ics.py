@@ -28,7 +28,7 @@ from ketaschedule.history import (
 )
 from ketaschedule.plan import Plan
 from ketaschedule.privacy import telling_words
-from ketaschedule.sessions import Session
+from ketaschedule.session_model import Session
 
 if TYPE_CHECKING:
     from icalendar import Event as VEvent

@@ -35,7 +35,7 @@ from ketaschedule.plan_file import (
 from ketaschedule.reading import mapping_of, read_json, structure
 from ketaschedule.reading_guard import guard_values
 from ketaschedule.reasons import Reason
-from ketaschedule.sessions import StepAt
+from ketaschedule.session_model import StepAt
 from ketaschedule.times import clock, parse_date
 
 __all__ = ["plan_file", "plan_from_json", "plan_text", "plan_to_json", "render"]

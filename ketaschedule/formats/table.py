@@ -15,7 +15,7 @@ from ketaschedule.formats import Style
 from ketaschedule.plan import Plan
 from ketaschedule.protocol import TreatmentProtocol
 from ketaschedule.reasons import Reason
-from ketaschedule.sessions import Session
+from ketaschedule.session_model import Session
 from ketaschedule.sources import HOUSE
 from ketaschedule.terminal import Page
 from ketaschedule.times import clock
