@@ -1,14 +1,7 @@
-"""The questions that must never go unheard, and what one raw answer to them says.
+"""What one raw answer says to a question that must never go unheard.
 
-The table is written here and read from nothing at run time: no file, protocol or setting that breaks
-can take a question out of it. It says the same as the instruments' own files; a test holds the two
-together. Each question's item at or above level 1 is for a person to see at once, and what was
-skipped or cannot be read is never a zero.
-
-Sources: PHQ-9 item 9, any answer but "not at all" (Simon 2013, doi 10.1176/appi.ps.201200587);
-C-SSRS screener, any yes, in three levels (Columbia Lighthouse Project, triage points for the
-screener); QIDS-SR16 item 12, MADRS item 10, MADRS-S item 9: second-hand or unconfirmed, kept because
-a safety item is never left out for want of a source.
+Each question's item at or above level 1 is for a person to see at once, and what was skipped or cannot
+be read is never a zero.
 """
 
 from __future__ import annotations
@@ -24,28 +17,9 @@ from typing import Any, Literal
 
 from attrs import frozen
 
+from ketaschedule.safety_questions import CLINICS_OWN, PHQ_9, QUESTIONS, Question
+
 __all__ = ["QUESTIONS", "ItemReading", "Question", "Several", "hear_answers", "read_value", "safety_level"]
-
-
-@frozen
-class Question:
-    """One question: answered from 0 to ``worst``, or by yes and no, a yes having level ``worst``.
-
-    ``least`` is the level of an answer that cannot be read. ``asked_if`` names the item whose plain no
-    means that this one was not asked. ``about`` goes into the Alert's text.
-    """
-
-    instrument: str
-    item: str
-    worst: int
-    about: str
-    yes_no: bool = False
-    asked_if: str = ""
-
-    @property
-    def least(self) -> int:
-        """The least level at which an answer to this question raises an Alert."""
-        return self.worst if self.yes_no else 1
 
 
 class Several(tuple[Any, ...]):
@@ -65,30 +39,6 @@ class ItemReading:
     level: int
     how: Literal["answered", "unreadable", "skipped"]
 
-
-def _screener(name: str, when: str, *asked: tuple[str, int, str]) -> tuple[Question, ...]:
-    """The questions of one form of the screener: item, level of a yes, and the item that gates it."""
-    thoughts = [("1", 1, ""), ("2", 1, ""), ("3", 2, "2"), ("4", 3, "2"), ("5", 3, "2")]
-    return tuple(
-        Question(name, item, level, f"suicidal thoughts or behaviour{when}", yes_no=True, asked_if=gate)
-        for item, level, gate in (*thoughts, *asked)
-    )
-
-
-_THOUGHTS = "thoughts of death or of self-harm"
-_PHQ_9 = Question("phq-9", "9", 3, _THOUGHTS)
-_CLINICS_OWN = Question("safety-question", "safety", 3, _THOUGHTS)
-QUESTIONS: tuple[Question, ...] = (
-    _PHQ_9,
-    Question("qids-sr16", "12", 3, _THOUGHTS),
-    Question("madrs", "10", 6, _THOUGHTS),
-    Question("madrs-s", "9", 6, _THOUGHTS),
-    Question("mood", "safety", 3, _THOUGHTS),
-    _CLINICS_OWN,
-    *_screener("c-ssrs-screener", "", ("6", 2, ""), ("6-recent", 3, "6")),
-    *_screener("c-ssrs-screener-since-last-contact", " since the last contact", ("6", 3, "")),
-)
-"""Every question of the built-in instruments at which an answer may raise an Alert."""
 
 _ALSO_CALLED: Mapping[str, str] = {
     "qids": "qids-sr16",
@@ -206,8 +156,8 @@ def _hear_form(
             question = form.get(_squeezed(item))
             if question is not None:
                 given.setdefault(question, []).append(value)
-    elif questions == (_CLINICS_OWN,):  # one question, so its bare value says all
-        given.setdefault(_CLINICS_OWN, []).append(items)
+    elif questions == (CLINICS_OWN,):  # one question, so its bare value says all
+        given.setdefault(CLINICS_OWN, []).append(items)
     elif items is not None:
         for question in questions:
             given.setdefault(question, []).append(_NO_FORM)
@@ -217,8 +167,8 @@ def _guest(form: str, item: object) -> Question | None:
     """A question asked inside a form that has none of its own: item 9 beside the PHQ-2, or the clinic's."""
     squeezed = _squeezed(item)
     if form.startswith("phq") and squeezed in _spelled("9"):
-        return _PHQ_9
-    return _CLINICS_OWN if squeezed in ("safety", "safetyquestion") else None
+        return PHQ_9
+    return CLINICS_OWN if squeezed in ("safety", "safetyquestion") else None
 
 
 @lru_cache(maxsize=256)
@@ -322,7 +272,7 @@ def _table(also: tuple[Question, ...]) -> _Table:
         names = list(_names(question.instrument))
         plain = _spelled(question.item)
         spellings = plain | {name + spelling for name in names for spelling in plain}
-        if question is _CLINICS_OWN:
+        if question is CLINICS_OWN:
             spellings |= _spelled("1") | {"safetyquestion"}
         for name in names:
             forms.setdefault(name, {}).update(dict.fromkeys(spellings, question))

@@ -23,7 +23,8 @@ from .plan import Plan
 from .planner import make_plan
 from .protocol import TreatmentProtocol
 from .strategies_moves import KINDS, ZONES, Move, event_of, play
-from .strategies_protocols import phases, protocols
+from .strategies_phases import phases
+from .strategies_protocols import protocols
 from .times import WEEKDAYS, date_of, parse_minute
 
 __all__ = [

@@ -14,28 +14,23 @@ from attrs import evolve
 from hypothesis import strategies as st
 
 from .protocol import (
-    Cadence,
     CheckInRule,
-    Companion,
-    Days,
     DecisionRule,
     Effect,
     EndRule,
     Every,
-    Interval,
     LapseRule,
-    MissedRule,
     Option,
     PerWeek,
     Phase,
-    Spread,
     Statement,
     Step,
     TreatmentProtocol,
     WatchRule,
 )
+from .strategies_phases import phases, spread_gap
 
-__all__ = ["phases", "protocols"]
+__all__ = ["protocols"]
 
 _KINDS = (
     "population",
@@ -49,114 +44,7 @@ _KINDS = (
 )
 _KEEP = Option(id="keep", text="Keep the plan", effect=Effect(keep=True))
 _END = Option(id="end", text="End the course", effect=Effect(end=True))
-_SOURCES = {"cadence": "house", "window": "house"}
 _COHORTS = (None, "mcinnes-2022", "ibrahim-2012")
-
-
-def _spread_gap(cadence: Cadence) -> int | None:
-    """The least distance between targets; none where there is one session."""
-    if isinstance(cadence, Every):
-        return min(interval.every_days for interval in cadence.intervals)
-    days = cadence.offsets()
-    return min((b - a for a, b in pairwise(days)), default=None)
-
-
-@st.composite
-def _days(draw: st.DrawFn, gap: int) -> Days:
-    steps = draw(st.lists(st.integers(gap, gap + 8), max_size=5))
-    days = [1]
-    for step in steps:
-        days.append(days[-1] + step)
-    return Days(tuple(days))
-
-
-@st.composite
-def _every(draw: st.DrawFn, least: int, may_be_open: bool) -> Every:
-    base = draw(st.integers(max(least, 2), 14))
-    count: int | None = draw(st.integers(1, 5))
-    if may_be_open and draw(st.booleans()):
-        count = None
-    if not draw(st.booleans()):
-        return Every((Interval(base, count),))
-    wider = base + draw(st.integers(1, 14))
-    return Every((Interval(base, draw(st.integers(1, 3))), Interval(wider, count)))
-
-
-def _cadences(gap: int, first: bool, may_be_open: bool, before: int) -> st.SearchStrategy[Cadence]:
-    most_a_week = max(1, min(3, 6 // gap))
-    weekly = st.builds(PerWeek, st.integers(1, most_a_week), st.integers(1, 4))
-    spread = st.integers(1, 6).flatmap(
-        lambda n: st.builds(Spread, st.just(n), st.integers((n - 1) * (gap + 1) + 1, (n - 1) * (gap + 5) + 1))
-    )
-    kinds: list[st.SearchStrategy[Any]] = [_days(gap), weekly, spread]
-    every = _every(max(gap, before), may_be_open)
-    return st.one_of(*kinds, every) if first else st.one_of(every, *kinds)
-
-
-@st.composite
-def phases(
-    draw: st.DrawFn,
-    number: int = 1,
-    min_gap_days: int = 2,
-    *,
-    may_be_open: bool = True,
-    before_window: int = 0,
-    home: bool = False,
-) -> Phase:
-    """A sound phase, the ``number``-th of its protocol, with doses at least ``min_gap_days`` apart.
-
-    ``before_window``: the window of the phase before, which this one's first may not reach. ``home``: what was missed is
-    not made up.
-    """
-    cadence = draw(_cadences(min_gap_days, number == 1, may_be_open, before_window))
-    gap = _spread_gap(cadence)
-    room = 3 if gap is None else min(3, gap // 2)
-    if isinstance(cadence, Every) and number > 1:
-        room = min(room, max(0, cadence.intervals[0].every_days - before_window))
-    window: int | None = draw(st.integers(0, room))
-    if isinstance(cadence, PerWeek) and draw(st.booleans()):
-        window = None
-    ends = not isinstance(cadence, Every) or cadence.count is not None
-    missed = MissedRule(make_up="none") if home else draw(_missed(ends))
-    return Phase(
-        id=f"phase-{number}",
-        cadence=cadence,
-        title=f"Phase {number}",
-        window_days=window,
-        outside="later",
-        missed=missed,
-        companions=draw(_companions(ends)),
-        sources=_SOURCES,
-    )
-
-
-def _missed(ends: bool) -> st.SearchStrategy[MissedRule]:
-    rules = [MissedRule(), MissedRule(rule="shift")]
-    if ends:
-        rules += [MissedRule(propose_extra=True), MissedRule(rule="append")]
-    return st.sampled_from(rules)
-
-
-def _companions(ends: bool) -> st.SearchStrategy[tuple[Companion, ...]]:
-    def one(name: str, kind: str, anchor: str, low: int, day: int, high: int, **more: Any) -> Companion:
-        return Companion(
-            id=name,
-            kind=kind,
-            anchor=anchor,
-            earliest_days=low,
-            offset_days=day,
-            latest_days=high,
-            minutes=45,
-            **more,
-        )
-
-    before = one("preparation", "preparation", "phase-start", -9, -7, -3)
-    after = one("integration", "integration", "each-session", 1, 1, 2)
-    review = one("look-back", "review", "phase-end", 3, 7, 10)
-    sets: list[tuple[Companion, ...]] = [(), (before,), (after,), (before, after)]
-    if ends:
-        sets += [(review,), (before, review)]
-    return st.sampled_from(sets)
 
 
 def _frequency(phase: Phase, last: bool) -> Fraction | None:
@@ -307,7 +195,7 @@ def protocols(draw: st.DrawFn, *, max_phases: int = 3, setting: str | None = Non
             phases(number, gap, may_be_open=number == count, before_window=before, home=where == "home")
         )
         path.append(phase)
-    least = min((one for phase in path if (one := _spread_gap(phase.cadence)) is not None), default=7)
+    least = min((one for phase in path if (one := spread_gap(phase.cadence)) is not None), default=7)
     cohort = draw(st.sampled_from(_COHORTS))
     return TreatmentProtocol(
         id="drawn",
