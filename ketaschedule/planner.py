@@ -17,23 +17,13 @@ from .course import Course
 from .decisions import make_decisions, unasked_findings
 from .errors import Fault, LimitError, one_fault
 from .folding import Folded, fold
-from .history import (
-    CourseEnded,
-    CoursePaused,
-    CourseResumed,
-    DecisionTaken,
-    DoseFact,
-    Event,
-    ProtocolChanged,
-    SessionBooked,
-    SessionMoved,
-    SessionWithheld,
-)
+from .history import DecisionTaken, DoseFact, Event
 from .laid import Layout
 from .layout_ground import MAX_HORIZON_DAYS
 from .matching import lay_matched
 from .plan import Extra, Plan
 from .plan_reading import consent_findings, read_time_findings
+from .planner_outside import outside_findings
 from .reasons import Finding
 from .sessions import make_sessions
 from .tracking import course_trajectories, review_findings, worsening_days
@@ -258,32 +248,4 @@ def _course_findings(
             continue
         text = f"{event_id} named no session; by its date it was matched to {key}"
         found.append(Finding("matched", event_id, text, "H7"))
-    return found + _before_start(course, folded, layout)
-
-
-def _before_start(course: Course, folded: Folded, layout: Layout) -> list[Finding]:
-    """Events said to lie before the start of the course: each is named, and acts as it says."""
-    start = course.start.toordinal()
-    days = {dose.event.id: dose.day for dose in folded.doses if dose.day < max(start, layout.day1)}
-    for event in folded.events:
-        match event:
-            case SessionWithheld() | CourseResumed() | CourseEnded():
-                day = folded.days(event.at_key)
-            case SessionBooked() | SessionMoved():
-                day = folded.days(times.instant_key(event.to))
-            case CoursePaused() | ProtocolChanged():
-                day = event.from_date.toordinal()
-            case _:
-                continue
-        if day < start:
-            days[event.id] = day
-    return [
-        Finding(
-            "before-start",
-            event_id,
-            f"{event_id} lies on {times.iso_date(day)}, before "
-            + (f"the start {course.start}" if day < start else f"Day 1, {times.iso_date(layout.day1)}"),
-            "H11",
-        )
-        for event_id, day in days.items()
-    ]
+    return found + outside_findings(course, folded, layout)

@@ -228,6 +228,9 @@ _TABLE = (
         "H11",
         "An event said to lie before the start of the course, or before Day 1, is named and acts as it says.",
     ),
+    Rule(
+        "H12", "A dose said to lie in a pause, or after the end of the course, is named and acts as it says."
+    ),
 )
 
 RULES: dict[str, Rule] = {one.code: one for one in _TABLE}

@@ -129,6 +129,65 @@ def test_a_first_session_booked_before_the_start_makes_day_1_and_blames_no_close
     assert set(named(plan)) == {"before-start"}
 
 
+# -- In a pause, after the end ----------------------------------------------------------------------------
+
+PAUSED = line("paused", id="p-1", recorded_at="2026-12-01T09:00:00-05:00", **{"from": "2026-12-02"})
+IN_PAUSE = line("session-given", session="c-1/induction/1", at="2026-12-02T10:00:00-05:00")
+ENDED = line("ended", id="x-1", recorded_at="2026-12-01T09:00:00-05:00", at="2026-12-01T09:00:00-05:00")
+
+
+@pytest.mark.parametrize("dose", [IN_PAUSE, line("clinical-event", at=IN_PAUSE["at"], kind="dose-elsewhere")])
+@pytest.mark.parametrize(
+    ("before", "code", "words"),
+    [
+        (PAUSED, "dose-in-pause", "in the pause from 2026-12-02 (p-1)"),
+        (ENDED, "dose-after-end", "after the end of the course on 2026-12-01 (x-1)"),
+    ],
+)
+def test_a_dose_in_a_pause_or_after_the_end_is_named_and_counts_for_spacing(
+    before: dict[str, Any], code: str, words: str, dose: dict[str, Any]
+) -> None:
+    """In whichever order the two arrive; once what came before is withdrawn, nothing is said."""
+    plan = planned(before, dose)
+    (finding,) = named(plan)[code]
+    assert (finding.path, finding.rule) == ("e-1", "H12")
+    assert finding.text == f"e-1, a dose on 2026-12-02, lies {words}"
+    assert plan.facts.days == [pendulum.date(2026, 12, 2).toordinal()]
+    assert planned(dose, before).findings == plan.findings
+    gone = line("retracted", id="r-1", event=before["id"])
+    assert code not in named(planned(before, dose, gone))
+    assert planned(before, dose, gone).sessions == planned(dose).sessions
+
+
+def test_a_dose_in_two_pauses_and_after_the_end_is_named_once_of_each() -> None:
+    """A Decision paused what was already paused: the pause that began first is named; the end is another matter."""
+    pregnant = line("clinical-event", id="k-1", at="2026-12-01T09:30:00-05:00", kind="pregnancy")
+    decision = {"decision": "c-1/decision/pregnancy/event/k-1", "option": "pause"}
+    again = line("decision-taken", id="d-1", at="2026-12-02T09:45:00-05:00", **decision)
+    plan = planned(ENDED, PAUSED | {"from": "2026-12-01"}, pregnant, again, IN_PAUSE)
+    (finding,) = named(plan)["dose-in-pause"]
+    assert finding.text.endswith("in the pause from 2026-12-01 (p-1)")
+    assert len(named(plan)["dose-after-end"]) == 1
+
+
+def test_a_dose_after_the_path_was_ended_by_a_decision_is_named() -> None:
+    """Ended at the review of the induction phase: a dose on the day on which the next phase would have begun lies after it."""
+    decided = line(
+        "decision-taken",
+        id="d-1",
+        recorded_at="2026-12-24T12:00:00-05:00",
+        at="2026-12-24T12:00:00-05:00",
+        decision="c-1/decision/induction-review",
+        option="end",
+    )
+    late = {"recorded_at": "2027-01-20T12:00:00-05:00"}
+    last, next_day = "2026-12-27T10:00:00-05:00", "2026-12-28T10:00:00-05:00"
+    for at, said in ((last, []), (next_day, ["e-1"])):
+        dose = line("session-given", at=at) | late
+        plan = planned(decided, dose, as_of=late["recorded_at"], protocol="esketamine-trd-eu")
+        assert [one.path for one in named(plan).get("dose-after-end", [])] == said
+
+
 # -- In the future -----------------------------------------------------------------------------------------
 
 LATER = "2026-12-10T12:00:00-05:00"
