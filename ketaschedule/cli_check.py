@@ -12,8 +12,9 @@ import click
 from ketaschedule.checking import Trial, broken_by_course, try_protocol
 from ketaschedule.cli_support import FOUND_FAULTS, OUTPUT, write
 from ketaschedule.course_files import course_text, load_course
-from ketaschedule.errors import one_fault
+from ketaschedule.errors import Fault, Gather, one_fault
 from ketaschedule.laws import LAWS
+from ketaschedule.protocol import TreatmentProtocol
 from ketaschedule.protocol_files import load_protocol
 from ketaschedule.terminal import clean
 
@@ -38,13 +39,20 @@ def command(protocol: str | None, examples: int, seed: int, replay: str | None, 
         if protocol is not None:
             raise one_fault("--replay", "a protocol was named too", "a course alone: it holds its protocol")
         return _replay(replay, output)
+    keep = Gather()
+    chosen: TreatmentProtocol | None = None
     if protocol is None:
-        raise one_fault("PROTOCOL", "is missing", "a built-in name or a file, or --replay COURSE.json")
+        allowed = "a built-in name or a file, or --replay COURSE.json"
+        keep.faults.append(Fault("PROTOCOL", "is missing", allowed))
+    else:
+        chosen = keep(lambda: load_protocol(protocol))
     if not 1 <= examples <= MOST_EXAMPLES:
-        raise one_fault("--examples", f"{examples} is out of bounds", f"1 to {MOST_EXAMPLES}")
+        keep.faults.append(Fault("--examples", f"{examples} is out of bounds", f"1 to {MOST_EXAMPLES}"))
     if find_spec("hypothesis") is None:
-        raise one_fault("check", "needs the extra 'testing'", "pip install 'ketaschedule[cli,testing]'")
-    chosen = load_protocol(protocol)
+        text, allowed = "needs the extra 'testing'", "pip install 'ketaschedule[cli,testing]'"
+        keep.faults.append(Fault("check", text, allowed, "no-extra"))
+    keep.end()
+    assert chosen is not None  # else there were faults
     with _progress(examples) as tell:
         trial = try_protocol(chosen, examples, seed, tell=tell)
     if trial.sound:

@@ -9,9 +9,10 @@ from typing import Any
 from attrs import evolve, field, mutable
 
 from ketaschedule.course import Course
-from ketaschedule.course_files import course_from
+from ketaschedule.course_files import MAX_PROTOCOLS, course_from
 from ketaschedule.errors import Fault, InputError
 from ketaschedule.history_files import MAX_HISTORY_BYTES, History, load_history
+from ketaschedule.protocol import TreatmentProtocol
 from ketaschedule.protocol_files import load_protocol, protocol_from, protocol_names, protocol_to
 from ketaschedule.reading import bounded_text, read_json, read_toml
 
@@ -28,11 +29,14 @@ _HOW = {
 @mutable
 class Source:
     """What reading left beside the course: ``heard``, the raw events, from which safety Alerts are heard
-    even where the course could not be made, and ``faults`` of single lines of a history.
+    even where the course could not be made, ``faults`` of single lines of a history, and the course's id and
+    ``protocols`` as far as they could be read, by which what was typed beside the course can be judged.
     """
 
     heard: list[object] = field(factory=list)
     faults: list[Fault] = field(factory=list)
+    course_id: str = DEFAULT_COURSE
+    protocols: list[TreatmentProtocol] = field(factory=list)
 
 
 def read_course(
@@ -54,7 +58,9 @@ def read_course(
         except InputError as error:
             faults += error.faults
         source.heard += lines.lines
+    before = len(faults)
     table = _what(what, source, faults)
+    read = len(faults) == before
     table |= {name: value for name, value in options.items() if value is not None}
     if isinstance(options.get("days"), str):
         table["days"] = [day.strip().lower() for day in str(options["days"]).split(",") if day.strip()]
@@ -68,6 +74,7 @@ def read_course(
     try:
         course = course_from(table).with_events(*lines.events)
     except InputError as error:
+        source.protocols += _protocols(table) if read else []
         # A file that could not be read may be a course: then nothing is known to be missing.
         unknown = bool(faults) and what.endswith(".json")
         faults += [
@@ -75,6 +82,9 @@ def read_course(
             for fault in error.faults
             if not (unknown and fault.code == "missing" and fault.path in _HOW)
         ]
+    else:
+        source.protocols += [course.protocol, *course.protocols.values()]
+    source.course_id = str(table.get("course"))
     refused = [fault for fault in lines.faults if fault.code == "unknown-event-type"]
     faults += refused
     if faults or course is None:
@@ -106,6 +116,25 @@ def _what(what: str, source: Source, faults: list[Fault]) -> dict[str, Any]:
     events = data.get("history")
     source.heard += events if isinstance(events, list) else []
     return dict(data)
+
+
+def _protocols(table: Mapping[str, Any]) -> list[TreatmentProtocol]:
+    """The course's protocol and those a change may lead to; none where the first cannot be read."""
+    given = table.get("protocols")
+    more = list(given.values())[:MAX_PROTOCOLS] if isinstance(given, dict) else []
+    first, *others = (_protocol(one) for one in (table.get("protocol"), *more))
+    return [] if first is None else [first, *(one for one in others if one is not None)]
+
+
+def _protocol(value: Any) -> TreatmentProtocol | None:
+    try:
+        return (
+            load_protocol(value)
+            if isinstance(value, str) and value in protocol_names()
+            else protocol_from(value)
+        )
+    except InputError:
+        return None
 
 
 def _said(fault: Fault) -> Fault:

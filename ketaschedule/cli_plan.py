@@ -18,12 +18,12 @@ from attrs import evolve
 from ketaschedule import times
 from ketaschedule.cli_course import Source, read_course
 from ketaschedule.cli_support import FOUND_FAULTS, OUTPUT, complain, screen, write
-from ketaschedule.course import Course
 from ketaschedule.effects import options_of, split_decision
-from ketaschedule.errors import Fault, InputError, UnknownNameError, one_fault
+from ketaschedule.errors import Fault, Gather, InputError, UnknownNameError
 from ketaschedule.formats import FORMATS, NAMESPACE, Style, render
 from ketaschedule.plan import Plan
-from ketaschedule.planner import make_plan
+from ketaschedule.planner import argument_faults, make_plan
+from ketaschedule.protocol import TreatmentProtocol
 from ketaschedule.reasons import Finding
 from ketaschedule.safety import open_alerts
 from ketaschedule.terminal import clean
@@ -122,35 +122,26 @@ def command(
     or with a history when its last event was recorded.
     """
     source = Source()
+    typed = {"start": start, "zone": zone, "at": at, "days": days, "course": course_id, "adult": adult}
     try:
-        course = read_course(
-            protocol,
-            {
-                "start": start,
-                "zone": zone,
-                "at": at,
-                "days": days,
-                "course": course_id,
-                "adult": adult,
-            },
-            clinic,
-            history,
-            source,
-        )
-        plan = make_plan(
-            course,
-            as_of=instant_asked(as_of),
-            weeks=weeks,
-            until=None if until is None else times.parse_date(until, "until"),
-            decide=decisions_asked(course, decide),
-        )
+        keep = Gather()
+        course = keep(lambda: read_course(protocol, typed, clinic, history, source))
+        when = keep(lambda: instant_asked(as_of))
+        last = None if until is None else keep(lambda: times.parse_date(until, "until"))
+        begin = None if course is None else course.start
+        keep.faults += argument_faults(None, weeks, last, None, begin)
+        choices = keep(lambda: decisions_asked(source.course_id, source.protocols, decide))
+        if audience == "patient" and form != "svg":
+            text = "only the picture has a version for patients"
+            keep.faults.append(Fault("--for", text, "--format svg"))
+        keep.end()
+        assert course is not None  # else there were faults
+        plan = make_plan(course, as_of=when, weeks=weeks, until=last, decide=choices)
     except InputError:
         say_alerts(source.heard)
         raise
     plan = with_faults(plan, source.faults)
     width, colour = screen() if output in (None, "-") else (80, False)
-    if audience == "patient" and form != "svg":
-        raise one_fault("--for", "only the picture has a version for patients", "--format svg")
     style = Style(
         why=why,
         titles="clinical" if titles == "clinical" else "neutral",
@@ -179,11 +170,15 @@ def _clock() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
-def decisions_asked(course: Course, asked: Iterable[str]) -> dict[str, str]:
-    """``ID=OPTION`` as a mapping; raises :class:`InputError` with every fault, and says what there is."""
+def decisions_asked(
+    course_id: str, protocols: Sequence[TreatmentProtocol], asked: Iterable[str]
+) -> dict[str, str]:
+    """``ID=OPTION`` as a mapping; raises :class:`InputError` with every fault, and says what there is.
+
+    Where no protocol could be read, only the form is looked at.
+    """
     found: dict[str, str] = {}
     faults: list[Fault] = []
-    protocols = [course.protocol, *course.protocols.values()]
     for text in asked:
         name, equals, option = (part.strip() for part in text.partition("="))
         if not equals or not name or not option:
@@ -193,7 +188,10 @@ def decisions_asked(course: Course, asked: Iterable[str]) -> dict[str, str]:
             continue
         if name in found and found[name] != option:
             faults.append(Fault("--decide", f"{name[:60]} is decided twice", "each Decision once"))
-        bare, _ = split_decision(course.id, name)
+        found[name] = option
+        if not protocols:
+            continue
+        bare, _ = split_decision(course_id, name)
         options = [one.id for protocol in protocols for one in options_of(protocol, bare)]
         if not options:
             known = {rule.id for one in protocols for rule in one.decisions}
@@ -203,7 +201,6 @@ def decisions_asked(course: Course, asked: Iterable[str]) -> dict[str, str]:
             faults.append(
                 Fault("--decide", f"{bare} has no option {option[:60]!r}", ", ".join(dict.fromkeys(options)))
             )
-        found[name] = option
     if faults:
         raise InputError(faults)
     return found

@@ -9,6 +9,7 @@ import click
 from ketaschedule.changes import Change, Changes, preview
 from ketaschedule.cli_support import OUTPUT, write
 from ketaschedule.course_files import load_course
+from ketaschedule.errors import Gather
 from ketaschedule.history_files import event_from
 from ketaschedule.reading import bounded_text, read_json
 
@@ -26,8 +27,12 @@ def command(course: str, event: str, output: str | None) -> None:
 
     Nothing is recorded. Both plans are made at the later of the history's last record and the event's own.
     """
-    planned = load_course(course)
-    told = event_from(read_json(bounded_text(event), event), event)
+    keep = Gather()
+    planned = keep(lambda: load_course(course))
+    told = keep(lambda: event_from(read_json(bounded_text(event), event), event))
+    keep.end()
+    assert planned is not None  # else there were faults
+    assert told is not None
     write(changes_text(preview(planned, told)), output)
 
 

@@ -10,6 +10,7 @@ import pendulum
 
 from ketaschedule.cli_support import OUTPUT, write
 from ketaschedule.course_files import load_course
+from ketaschedule.errors import Gather
 from ketaschedule.planner import make_plan
 from ketaschedule.reminders import Reminder, reminder_to, reminders
 from ketaschedule.terminal import clean
@@ -47,9 +48,17 @@ def command(
     Nothing is sent. Asked of a plan made at the end of the stretch, or later, it is what is due; asked of one
     made before, it is what is foreseen.
     """
-    planned = load_course(course)
-    first, last = parse_instant(since, "--since"), parse_instant(until, "--until")
-    made = pendulum.now("UTC") if as_of == "now" else parse_instant(as_of or until, "--as-of")
+    keep = Gather()
+    planned = keep(lambda: load_course(course))
+    first = keep(lambda: parse_instant(since, "--since"))
+    last = keep(lambda: parse_instant(until, "--until"))
+    made = last
+    if as_of is not None:
+        made = pendulum.now("UTC") if as_of == "now" else keep(lambda: parse_instant(as_of, "--as-of"))
+    keep.end()
+    assert planned is not None  # else there were faults
+    assert first is not None
+    assert last is not None
     found = reminders(make_plan(planned, as_of=made), first, last, include_dropped=dropped)
     told = [one for one in found if audience is None or one.audience == audience]
     if form == "jsonl":

@@ -13,8 +13,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property, partial
 from typing import Any, cast
 
 import pendulum
@@ -23,7 +23,7 @@ from attrs import Factory, evolve, field, frozen
 from . import times
 from .availability import Clinic, DaySet
 from .course_memory import CourseMemory
-from .errors import Fault, InputError, UnknownNameError, one_fault
+from .errors import Fault, Gather, InputError, UnknownNameError, one_fault
 from .history import Event
 from .protocol import TreatmentProtocol
 from .protocol_checks import ID_PATTERN
@@ -64,8 +64,41 @@ def _detached(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def _as_tuple(events: Iterable[Event]) -> tuple[Event, ...]:
-    return tuple(events)
+def _as_tuple(events: Any) -> Any:
+    return tuple(events) if isinstance(events, Iterable) else events
+
+
+def _span_faults(number: int, span: Any) -> list[Fault]:
+    """What is wrong with one range of dates."""
+    where = f"unavailable[{number}]"
+    if not isinstance(span, tuple | list) or len(span) != 2 or not all(map(_is_date, span)):
+        return [Fault(where, f"{str(span)[:60]!r} is not a range of dates", "(first, last), both dates")]
+    if span[1] < span[0]:
+        return [Fault(where, "the range ends before it begins", "[first, last]")]
+    return []
+
+
+def _is_date(value: Any) -> bool:
+    return isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)
+
+
+_KINDS: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
+    ("clinic", (Clinic, type(None)), "a Clinic: see clinic_from"),
+    ("watch", WatchWish, "a WatchWish"),
+    ("locale", str, "a text such as en-US"),
+    ("contact_hours", str, "a text such as 08:00-21:00"),
+    ("consent", Mapping, "a mapping, empty where nothing was agreed to"),
+    ("monitor", (Monitor, type(None)), "a Monitor"),
+    ("protocols", Mapping, "protocols by name"),
+)
+"""What a field must be, for callers without a type checker."""
+_LISTS = (
+    ("days", "weekdays, such as ('tue', 'fri')"),
+    ("unavailable", "ranges of dates, both ends included"),
+    ("instruments", "names of instruments"),
+    ("history", "the classes of ketaschedule.history"),
+)
+"""Fields that hold several things; a text holds none."""
 
 
 @frozen(kw_only=True, slots=False)
@@ -99,14 +132,8 @@ class Course:
     protocols: Mapping[str, TreatmentProtocol] = field(factory=dict, converter=_detached)
 
     def __attrs_post_init__(self) -> None:
-        faults: list[Fault] = []
-
-        def keep(call: Any) -> None:
-            try:
-                call()
-            except InputError as error:
-                faults.extend(error.faults)
-
+        keep = Gather()
+        faults = keep.faults
         given: Any = self  # callers without a type checker hand in anything
         if not isinstance(given.id, str) or not ID_PATTERN.fullmatch(self.id):
             shown = str(self.id)[:40]
@@ -129,15 +156,17 @@ class Course:
             faults.append(Fault("adult", f"{str(self.adult)[:40]!r} is not known", ", ".join(ADULT)))
         if self.at is not None:
             keep(lambda: times.parse_minute(self.at, "at"))
-        for number, name in enumerate(self.days):
-            keep(lambda name=name, number=number: times.parse_weekday(name, f"days[{number}]"))
-        for number, (first, last) in enumerate(self.unavailable):
-            if last < first:
-                where = f"unavailable[{number}]"
-                faults.append(Fault(where, "the range ends before it begins", "[first, last]"))
-        if len(self.history) > MAX_EVENTS:
-            faults.append(Fault("history", f"{len(self.history)} events", f"at most {MAX_EVENTS}", "limit"))
-        faults += self._history_faults()
+        faults += self._kind_faults()
+        whole = {fault.path for fault in faults}
+        if "days" not in whole:
+            for number, name in enumerate(self.days):
+                keep(partial(times.parse_weekday, name, f"days[{number}]"))
+        if "unavailable" not in whole:
+            faults += [
+                fault for number, span in enumerate(self.unavailable) for fault in _span_faults(number, span)
+            ]
+        if "history" not in whole:
+            faults += self._history_faults()
         if (
             self.adult == "no"
             and isinstance(given.protocol, TreatmentProtocol)
@@ -148,10 +177,32 @@ class Course:
                     "adult", "this protocol is for adults and the course says no", "adult = yes", "not-adult"
                 )
             )
-        faults += self._watch_faults()
-        faults += self._instrument_faults()
+        if "watch" not in whole:
+            faults += self._watch_faults()
+        if "instruments" not in whole:
+            faults += self._instrument_faults()
         if faults:
             raise InputError(faults)
+
+    def _kind_faults(self) -> list[Fault]:
+        """Fields that hold another kind of thing than they should."""
+        faults: list[Fault] = []
+        for name, kinds, allowed in _KINDS:
+            if not isinstance(value := getattr(self, name), kinds):
+                faults.append(Fault(name, f"{type(value).__name__} is not what is needed", allowed))
+        if isinstance(self.protocols, Mapping):
+            faults += [
+                Fault(
+                    f"protocols.{str(name)[:80]}", "not a protocol", "a TreatmentProtocol: see load_protocol"
+                )
+                for name, one in self.protocols.items()
+                if not isinstance(cast(object, one), TreatmentProtocol)
+            ]
+        for name, allowed in _LISTS:
+            value = getattr(self, name)
+            if isinstance(value, str) or not isinstance(value, Collection):
+                faults.append(Fault(name, f"a list is needed, not a {type(value).__name__}", allowed))
+        return faults
 
     def _instrument_faults(self) -> list[Fault]:
         """Questionnaires that are not built in: none of their answers could be scored."""
@@ -169,15 +220,19 @@ class Course:
 
     def _watch_faults(self) -> list[Fault]:
         faults: list[Fault] = []
-        if not 0.0 < self.watch.answer_probability <= 1.0:
+        chance: Any = self.watch.answer_probability
+        if not isinstance(chance, int | float) or not 0.0 < chance <= 1.0:
             faults.append(Fault("watch.answer_probability", "not a chance", "above 0, at most 1"))
-        if self.watch.check_ins is not None and not 0 <= self.watch.check_ins <= 60:
-            faults.append(Fault("watch.check_ins", f"{self.watch.check_ins} is out of bounds", "0 to 60"))
+        extra: Any = self.watch.check_ins
+        if extra is not None and (not isinstance(extra, int) or not 0 <= extra <= 60):
+            faults.append(Fault("watch.check_ins", f"{str(extra)[:40]} is out of bounds", "0 to 60"))
         return faults
 
     def _history_faults(self) -> list[Fault]:
-        """Events that are none, or that belong to another course."""
+        """More events than there may be, events that are none, or that belong to another course."""
         faults: list[Fault] = []
+        if len(self.history) > MAX_EVENTS:
+            faults.append(Fault("history", f"{len(self.history)} events", f"at most {MAX_EVENTS}", "limit"))
         for event in self.history:
             if not isinstance(cast(object, event), Event):
                 return [*faults, Fault("history", "not an event", "the classes of ketaschedule.history")]

@@ -25,7 +25,7 @@ from .availability import Clinic, clinic_from, date_ranges
 from .availability_files import clinic_text, clinic_to, load_clinic
 from .course import MAX_EVENTS, Course, Monitor, WatchWish
 from .course_written import course_text, course_to
-from .errors import Fault, InputError, UnknownNameError, one_fault
+from .errors import Fault, Gather, InputError, UnknownNameError, one_fault
 from .history import Event
 from .history_files import MAX_HISTORY_BYTES, event_from
 from .protocol import TreatmentProtocol
@@ -34,6 +34,7 @@ from .reading import bounded_text, mapping_of, read_json, structure
 from .reading_guard import guard_values
 
 __all__ = [
+    "MAX_PROTOCOLS",
     "CourseFile",
     "clinic_text",
     "clinic_to",
@@ -46,6 +47,7 @@ __all__ = [
 
 T = TypeVar("T")
 MAX_PROTOCOLS = 16
+"""A course may carry this many protocols that a change may lead to."""
 _STAND_IN = {"course": "c-1", "protocol": "", "start": "2026-01-01", "zone": "UTC"}
 
 
@@ -93,29 +95,11 @@ class CourseFile:
     protocols: Mapping[str, Any] = attrs.Factory(dict)
 
 
-class _Gather:
-    """Runs one reader after another and keeps every fault."""
-
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-
-    def __call__(self, reader: Callable[[], T]) -> T | None:
-        try:
-            return reader()
-        except InputError as error:
-            self.faults += error.faults
-            return None
-
-    def end(self) -> None:
-        if self.faults:
-            raise InputError(self.faults)
-
-
 def course_from(data: Any, path: str = "") -> Course:
     """A course from the plain values of its file; all faults at once, each with its path under ``path``."""
     guard_values(data, path)
     table = mapping_of(data, path)
-    keep = _Gather()
+    keep = Gather()
     nulls = [name for name, value in table.items() if value is None]
     keep.faults += [Fault(_join(path, name[:80]), "null", "leave out what is not known") for name in nulls]
     whole = {name: value for name, value in table.items() if name not in nulls}
@@ -174,7 +158,7 @@ class _Parts:
     protocols: Mapping[str, TreatmentProtocol]
 
 
-def _parts(table: Mapping[str, Any], path: str, keep: _Gather) -> _Parts:
+def _parts(table: Mapping[str, Any], path: str, keep: Gather) -> _Parts:
     """The parts that have readers of their own."""
     protocol: TreatmentProtocol | None = None
     if "protocol" in table:
@@ -205,7 +189,7 @@ def _parts(table: Mapping[str, Any], path: str, keep: _Gather) -> _Parts:
     return _Parts(protocol, clinic, away, tuple(events), protocols)
 
 
-def _items(value: Any, path: str, keep: _Gather) -> Iterable[tuple[str, Any]]:
+def _items(value: Any, path: str, keep: Gather) -> Iterable[tuple[str, Any]]:
     if not isinstance(value, (list, tuple)):
         keep.faults.append(Fault(path, "not a list", "events, as a history file holds them"))
         return

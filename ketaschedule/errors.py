@@ -8,11 +8,23 @@ with the path to the bad value, what is wrong, and what would be allowed.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
-from attrs import frozen
+from attrs import field, frozen, mutable
 
-__all__ = ["Fault", "InputError", "KetascheduleError", "LimitError", "UnknownNameError", "one_fault"]
+__all__ = [
+    "Fault",
+    "Gather",
+    "InputError",
+    "KetascheduleError",
+    "LimitError",
+    "UnknownNameError",
+    "one_fault",
+]
+
+
+T = TypeVar("T")
 
 
 @frozen
@@ -82,6 +94,34 @@ class UnknownNameError(InputError):
         error.name = name
         error.near = near
         return error
+
+
+@mutable
+class Gather:
+    """Runs one reader after another and keeps every fault, so that all are said at once.
+
+    >>> keep = Gather()
+    >>> keep(lambda: int("7")), keep(lambda: Gather([Fault("zone", "is missing")]).end())
+    (7, None)
+    >>> [fault.path for fault in keep.faults]
+    ['zone']
+    """
+
+    faults: list[Fault] = field(factory=list)
+
+    def __call__(self, reader: Callable[[], T]) -> T | None:
+        """What the reader gives, or ``None`` where it raised an :class:`InputError`."""
+        try:
+            return reader()
+        except InputError as error:
+            self.faults += error.faults
+            return None
+
+    def end(self) -> None:
+        """Raise with every fault found: :class:`LimitError` where each is one of size."""
+        if self.faults:
+            sizes = all(fault.code == "limit" for fault in self.faults)
+            raise (LimitError if sizes else InputError)(self.faults)
 
 
 def one_fault(path: str, text: str, allowed: str = "", code: str = "bad-input") -> InputError:

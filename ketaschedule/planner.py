@@ -7,7 +7,7 @@ here reads a clock: ``as_of`` is an argument.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any
 
 import pendulum
 
@@ -15,7 +15,7 @@ from . import times
 from .checkin_items import PersonClock
 from .course import Course
 from .decisions import make_decisions, unasked_findings
-from .errors import Fault, LimitError, one_fault
+from .errors import Fault, Gather
 from .folding import Folded, fold
 from .history import DecisionTaken, DoseFact, Event
 from .laid import Layout
@@ -28,7 +28,7 @@ from .reasons import Finding
 from .sessions import make_sessions
 from .tracking import course_trajectories, review_findings, worsening_days
 
-__all__ = ["MAX_WEEKS", "default_as_of", "make_plan"]
+__all__ = ["MAX_WEEKS", "argument_faults", "default_as_of", "make_plan"]
 
 MAX_WEEKS = 260
 """Five years."""
@@ -66,9 +66,9 @@ def make_plan(
     >>> [session.day for session in make_plan(course).sessions if session.kind == "dose"][:8]
     [1, 4, 8, 11, 15, 18, 22, 25]
     """
+    Gather(argument_faults(as_of, weeks, until, decide, course.start)).end()
     now = as_of if as_of is not None else default_as_of(course)
-    _check_instant(now)
-    last = _horizon(course, weeks, until)
+    last = None if until is None else until.toordinal()
     what_if = _what_if(course, now, decide or {})
     folded = fold(course, now, what_if)
     held = any(event.kind == "pregnancy" for _, event in folded.clinical)
@@ -110,36 +110,49 @@ def make_plan(
     )
 
 
-def _check_instant(as_of: pendulum.DateTime) -> None:
-    if not isinstance(cast(object, as_of), pendulum.DateTime):
-        kind = type(as_of).__name__
-        raise one_fault("as_of", f"an instant is needed, not a {kind}", "a pendulum.DateTime with an offset")
-    if as_of.tzinfo is None:
-        raise one_fault("as_of", "an instant without an offset", "such as 2026-12-01T00:00:00-05:00")
+def argument_faults(
+    as_of: Any, weeks: Any, until: Any, decide: Any, start: pendulum.Date | None = None
+) -> list[Fault]:
+    """What is wrong with the arguments of a plan, all of it; ``None`` is an argument not given.
 
-
-def _horizon(course: Course, weeks: int | None, until: pendulum.Date | None) -> int | None:
+    Where the start of the course is known, ``until`` is held to it.
+    """
+    faults: list[Fault] = []
+    if as_of is not None and not isinstance(as_of, pendulum.DateTime):
+        text = f"an instant is needed, not a {type(as_of).__name__}"
+        faults.append(Fault("as_of", text, "a pendulum.DateTime with an offset"))
+    elif as_of is not None and as_of.tzinfo is None:
+        faults.append(Fault("as_of", "an instant without an offset", "such as 2026-12-01T00:00:00-05:00"))
     if weeks is not None and until is not None:
-        raise one_fault("weeks", "weeks and until were both given", "one of the two")
-    if weeks is not None:
-        if type(weeks) is not int or weeks < 1:
-            raise one_fault("weeks", f"{weeks!r} is not a number of weeks", f"1 to {MAX_WEEKS}")
-        if weeks > MAX_WEEKS:
-            raise LimitError(
-                [Fault("weeks", f"{weeks} weeks are beyond five years", f"1 to {MAX_WEEKS}", "limit")]
-            )
-    if until is None:
-        return None
+        faults.append(Fault("weeks", "weeks and until were both given", "one of the two"))
+    if weeks is not None and (type(weeks) is not int or weeks < 1):
+        faults.append(Fault("weeks", f"{repr(weeks)[:40]} is not a number of weeks", f"1 to {MAX_WEEKS}"))
+    elif weeks is not None and weeks > MAX_WEEKS:
+        faults.append(Fault("weeks", f"{weeks} weeks are beyond five years", f"1 to {MAX_WEEKS}", "limit"))
+    if until is not None:
+        faults += _until_faults(until, start)
+    if decide is not None and not isinstance(decide, Mapping):
+        text = f"a mapping is needed, not a {type(decide).__name__}"
+        faults.append(Fault("decide", text, "Decision ids or keys to options"))
+    elif decide is not None:
+        faults += [
+            Fault("decide", f"{str(one)[:80]!r} is not a text", "Decision ids or keys to options")
+            for choice in decide.items()
+            for one in choice
+            if not isinstance(one, str)
+        ]
+    return faults
+
+
+def _until_faults(until: Any, start: pendulum.Date | None) -> list[Fault]:
     if type(until) is not pendulum.Date:
-        raise one_fault("until", f"a date is needed, not a {type(until).__name__}", "a pendulum.Date")
-    days = until.toordinal() - course.start.toordinal()
+        return [Fault("until", f"a date is needed, not a {type(until).__name__}", "a pendulum.Date")]
+    days = 0 if start is None else until.toordinal() - start.toordinal()
     if days > MAX_HORIZON_DAYS:
-        raise LimitError(
-            [Fault("until", f"{until} is beyond five years from the start", "at most five years", "limit")]
-        )
+        return [Fault("until", f"{until} is beyond five years from the start", "at most five years", "limit")]
     if days < 0:
-        raise one_fault("until", f"{until} lies before the start", f"{course.start} or later")
-    return until.toordinal()
+        return [Fault("until", f"{until} lies before the start", f"{start} or later")]
+    return []
 
 
 def _what_if(course: Course, now: pendulum.DateTime, decide: Mapping[str, str]) -> tuple[Event, ...]:

@@ -376,6 +376,48 @@ def test_every_fault_of_a_command_is_said_at_once() -> None:
     ]
 
 
+def paths(done: Done) -> list[str]:
+    return [line.split()[1].rstrip(":") for line in done.lines]
+
+
+def test_every_fault_of_the_options_of_a_plan_is_said_at_once() -> None:
+    """Those of the course, of the instant, of the horizon, of what is decided and of the picture."""
+    asked = ["--at", "25:00", "--days", "xx", "--weeks", "0", "--as-of", "yesterday", "--decide", "foo"]
+    done = run(*TAPER, *asked)
+    assert (done.code, done.out) == (2, b"")
+    assert paths(done) == ["at", "days[0]", "as_of", "weeks", "--decide"]
+    done = run(*TAPER, "--until", "soon", "--decide", "foo=bar", "--for", "patient", "--adult", "no")
+    assert paths(done) == ["adult", "until", "--decide", "--for"]
+
+
+def test_what_is_decided_is_held_to_the_protocol_though_the_course_is_at_fault(tmp_path: Path) -> None:
+    """To the built-in one, to that in a course file and those it may change to; without any, to its form alone."""
+    words = ["--zone", "y", "--decide", "week-9=never", "--decide", "foo"]
+    assert "week-9 has no option 'never'" in run("plan", "esketamine-trd-us", *words).err
+    assert "no Decision is called 'week-9'" in run("plan", "esketamine-taper", *words).err
+    assert "never" not in run("plan", "nonesuch", *words).err
+    file = tmp_path / "course.json"
+    table: dict[str, Any] = {
+        "schema": 1,
+        "course": "c-9",
+        "protocol": "esketamine-taper",
+        "start": "2026-12-01",
+        "zone": "Mars/Base",
+    }
+    key = "c-9/decision/week-9=never"
+    for more, said in (
+        ({}, "no Decision is called 'week-9'"),
+        ({"protocols": {"next": protocol_to(load_protocol("esketamine-trd-us"))}}, "has no option 'never'"),
+        ({"protocols": "none"}, "no Decision is called 'week-9'"),
+        ({"protocol": {"schema": 1}}, "Mars/Base"),
+    ):
+        file.write_text(json.dumps(table | more, default=str), "utf-8")
+        done = run("plan", file, "--decide", key, "--decide", "foo")
+        assert said in done.err
+        assert paths(done)[-1] == "--decide"
+        assert done.err.count("--decide:") == (1 if said == "Mars/Base" else 2)
+
+
 def test_faults_from_outside_do_nothing_to_a_terminal() -> None:
     """Control characters of a hostile argument are not printed, and a long one is cut."""
     done = run("plan", "\x1b[31m\u202eevil" + "x" * 5000, *TAPER[2:])

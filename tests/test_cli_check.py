@@ -94,6 +94,16 @@ def test_without_the_extra_the_command_says_which(
     assert "ketaschedule[cli,testing]" in capsys.readouterr().err
 
 
+def test_without_the_extra_a_file_that_is_missing_is_said_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With every other fault, so that one round is enough."""
+    monkeypatch.setattr(cli_check, "find_spec", lambda _: None)
+    assert main(["check", "nope.toml", "--examples", "0"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[1] for line in lines] == ["nope.toml:", "--examples:", "check:"]
+
+
 def test_on_a_terminal_a_bar_goes_by_and_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 import tomllib
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pendulum
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from ketaschedule import times
 from ketaschedule.availability import clinic_from
 from ketaschedule.changes import preview_options
-from ketaschedule.course import Course, Monitor
+from ketaschedule.course import Course, Monitor, WatchWish
 from ketaschedule.errors import InputError, LimitError
 from ketaschedule.history import GoAheadGiven, ReviewHeld, SessionGiven
 from ketaschedule.plan import Plan
@@ -380,3 +382,80 @@ def test_the_short_way_agrees_with_the_long_one_after_doses_too(
         slow = make_plan(quick.course)
         assert slow.sessions == quick.sessions
         assert [one.reasons for one in slow.sessions] == [one.reasons for one in quick.sessions]
+
+
+# -- Arguments at fault --------------------------------------------------------------------------------------
+
+
+def argument_paths(**arguments: object) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        make_plan(course("esketamine-taper"), **arguments)  # type: ignore[arg-type]  # what a caller without types may hand in
+    assert isinstance(caught.value, LimitError) == all(one.code == "limit" for one in caught.value.faults)
+    return [fault.path for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "paths"),
+    [
+        ({"weeks": 0, "as_of": "x"}, ["as_of", "weeks"]),
+        (
+            {"weeks": 0, "as_of": "x", "until": "y", "decide": "z"},
+            ["as_of", "weeks", "weeks", "until", "decide"],
+        ),
+        ({"weeks": 261}, ["weeks"]),
+        ({"weeks": 261, "decide": ["week-9"]}, ["weeks", "decide"]),
+        ({"weeks": True}, ["weeks"]),
+        ({"until": pendulum.datetime(2026, 12, 1)}, ["until"]),
+        ({"until": pendulum.date(2026, 11, 29), "as_of": pendulum.naive(2026, 12, 1)}, ["as_of", "until"]),
+        ({"until": pendulum.date(2040, 1, 1)}, ["until"]),
+        ({"decide": {"week-9": 7}}, ["decide"]),
+        ({"decide": {7: None}}, ["decide", "decide"]),
+    ],
+)
+def test_every_fault_of_the_arguments_is_said_at_once(arguments: dict[str, object], paths: list[str]) -> None:
+    """With the argument as its path; a limit alone is a limit."""
+    assert argument_paths(**arguments) == paths
+
+
+@pytest.mark.parametrize(
+    ("fields", "paths"),
+    [
+        ({"unavailable": ("x",)}, ["unavailable[0]"]),
+        ({"unavailable": ((pendulum.date(2026, 12, 1),),)}, ["unavailable[0]"]),
+        ({"unavailable": (("2026-12-01", "2026-12-02"),)}, ["unavailable[0]"]),
+        ({"unavailable": ((pendulum.date(2026, 12, 1), pendulum.datetime(2026, 12, 2)),)}, ["unavailable[0]"]),
+        ({"unavailable": ((pendulum.date(2026, 12, 2), pendulum.date(2026, 12, 1)),)}, ["unavailable[0]"]),
+        ({"unavailable": "2026-12-01"}, ["unavailable"]),
+        ({"unavailable": 7}, ["unavailable"]),
+        ({"watch": None}, ["watch"]),
+        ({"watch": WatchWish(answer_probability="x", check_ins="y")}, ["watch.answer_probability", "watch.check_ins"]),  # type: ignore[arg-type]  # as above
+        ({"clinic": "x"}, ["clinic"]),
+        ({"monitor": "Alex", "consent": None, "locale": 1, "contact_hours": None}, ["locale", "contact_hours", "consent", "monitor"]),
+        ({"protocols": ["esketamine-taper"]}, ["protocols"]),
+        ({"protocols": {"next": "esketamine-taper"}}, ["protocols.next"]),
+        ({"days": "tue", "instruments": None}, ["days", "instruments"]),
+        ({"history": 7}, ["history"]),
+        ({"history": "x"}, ["history"]),
+        ({"clinic": "x", "days": ("xx",), "unavailable": ("x",)}, ["clinic", "days[0]", "unavailable[0]"]),
+    ],
+)  # fmt: skip
+def test_a_field_of_another_kind_is_named(fields: dict[str, Any], paths: list[str]) -> None:
+    """Every field of a course that cannot be used, with its path, in one error."""
+    with pytest.raises(InputError) as caught:
+        course("esketamine-taper", **fields)
+    assert [fault.path for fault in caught.value.faults] == paths
+
+
+def test_ranges_may_be_lists_of_plain_dates() -> None:
+    """Who hands in plain dates, or a list, is understood as before."""
+    plain: dict[str, Any] = {
+        "unavailable": [[datetime.date(2026, 12, 3), datetime.date(2026, 12, 4)]],
+        "days": ["fri"],
+    }
+    exact: dict[str, Any] = {
+        "unavailable": ((pendulum.date(2026, 12, 3), pendulum.date(2026, 12, 4)),),
+        "days": ("fri",),
+    }
+    made, other = (make_plan(course("esketamine-taper", **fields)) for fields in (plain, exact))
+    assert made.sessions == other.sessions
+    assert not {4, 5} & set(dose_days(made))
