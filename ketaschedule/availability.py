@@ -16,7 +16,7 @@ from functools import lru_cache
 from attrs import Factory, frozen
 
 from . import times
-from .errors import Fault, InputError, UnknownNameError, one_fault
+from .errors import Fault, InputError, UnknownNameError, install, one_fault
 
 __all__ = ["Clinic", "DaySet", "NoHolidaysError", "clinic_from", "day_test", "holiday_days"]
 
@@ -96,7 +96,7 @@ def holiday_days(place: str, year: int) -> frozenset[int]:
     try:
         import holidays as package
     except ImportError:
-        fault = Fault("clinic.holidays", "needs the extra 'holidays'", "pip install 'ketaschedule[holidays]'")
+        fault = Fault("clinic.holidays", "needs the extra 'holidays'", install("holidays"))
         raise NoHolidaysError([fault]) from None
     country, _, part = place.partition("-")
     try:

@@ -12,11 +12,13 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Final
 
+from ketaschedule.errors import install
+
 try:
     import click
     import rich  # noqa: F401 - asked for here, so that one line says what is missing
 except ModuleNotFoundError as missing:  # the extra is not there: one line, no traceback
-    sys.stderr.write(f"ketaschedule: needs the package {missing.name}: pip install 'ketaschedule[cli]'\n")
+    sys.stderr.write(f"ketaschedule: needs the package {missing.name}: {install('cli')}\n")
     raise SystemExit(2) from None
 
 from ketaschedule.cli_support import guarded

@@ -12,7 +12,7 @@ import click
 from ketaschedule.checking import Trial, broken_by_course, try_protocol
 from ketaschedule.cli_support import FOUND_FAULTS, OUTPUT, write
 from ketaschedule.course_files import course_text, load_course
-from ketaschedule.errors import Fault, Gather, one_fault
+from ketaschedule.errors import Fault, Gather, install, one_fault
 from ketaschedule.laws import LAWS
 from ketaschedule.protocol import TreatmentProtocol
 from ketaschedule.protocol_files import load_protocol
@@ -49,8 +49,7 @@ def command(protocol: str | None, examples: int, seed: int, replay: str | None, 
     if not 1 <= examples <= MOST_EXAMPLES:
         keep.faults.append(Fault("--examples", f"{examples} is out of bounds", f"1 to {MOST_EXAMPLES}"))
     if find_spec("hypothesis") is None:
-        text, allowed = "needs the extra 'testing'", "pip install 'ketaschedule[cli,testing]'"
-        keep.faults.append(Fault("check", text, allowed, "no-extra"))
+        keep.faults.append(Fault("check", "needs the extra 'testing'", install("cli,testing"), "no-extra"))
     keep.end()
     assert chosen is not None  # else there were faults
     with _progress(examples) as tell:

@@ -20,6 +20,7 @@ __all__ = [
     "KetascheduleError",
     "LimitError",
     "UnknownNameError",
+    "install",
     "one_fault",
 ]
 
@@ -122,6 +123,15 @@ class Gather:
         if self.faults:
             sizes = all(fault.code == "limit" for fault in self.faults)
             raise (LimitError if sizes else InputError)(self.faults)
+
+
+def install(extra: str) -> str:
+    """What to type for an extra that is missing, whether the library was installed by name or from a clone.
+
+    >>> install("cli")
+    "pip install 'ketaschedule[cli]', or in a clone pip install '.[cli]'"
+    """
+    return f"pip install 'ketaschedule[{extra}]', or in a clone pip install '.[{extra}]'"
 
 
 def one_fault(path: str, text: str, allowed: str = "", code: str = "bad-input") -> InputError:

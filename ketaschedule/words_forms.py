@@ -13,7 +13,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from ketaschedule.days import parse_date, parse_instant
-from ketaschedule.errors import Fault, InputError
+from ketaschedule.errors import Fault, InputError, install
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -92,7 +92,7 @@ def _cldr(lang: str, region: str) -> Locale:
 def needs_extra(lang: str) -> InputError:
     """The error that says which extra brings the dates and plurals of a language."""
     text = f"the dates and plurals of {lang!r} need the package babel"
-    return InputError([Fault("locale", text, "pip install 'ketaschedule[i18n]'", "no-extra")])
+    return InputError([Fault("locale", text, install("i18n"), "no-extra")])
 
 
 _SPACE = ("Zs", "Zl", "Zp", "Cc")

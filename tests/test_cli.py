@@ -76,6 +76,15 @@ def program(
 # -- What goes well -----------------------------------------------------------------------------------------
 
 
+def test_the_package_run_as_a_module_is_the_program() -> None:
+    """``python -m ketaschedule`` takes the same words, and gives the same output and exit codes."""
+    for words, code in ((["protocols"], 0), (["plan", "nonesuch"], 2)):
+        command = [sys.executable, "-m", "ketaschedule", *words]
+        done = subprocess.run(command, capture_output=True, timeout=120, check=False, cwd=ROOT)
+        same = run(*words)
+        assert (done.returncode, done.stdout, done.stderr.decode("utf-8")) == (code, same.out, same.err)
+
+
 def test_protocols_are_a_line_each() -> None:
     """All seventeen, by name."""
     done = run("protocols")

@@ -91,7 +91,9 @@ def test_without_the_extra_the_command_says_which(
     """One line with what to install."""
     monkeypatch.setattr(cli_check, "find_spec", lambda _: None)
     assert main(["check", NAME]) == 2
-    assert "ketaschedule[cli,testing]" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "ketaschedule[cli,testing]" in said
+    assert "in a clone pip install '.[cli,testing]'" in said
 
 
 def test_without_the_extra_a_file_that_is_missing_is_said_first(

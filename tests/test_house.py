@@ -26,6 +26,7 @@ ORDER = (
 ).split(" ")
 
 SIDE_ROOMS = {
+    "__main__": "cli",
     "alerts": "safety",
     "arming": "reminders",
     "cadence": "protocol",

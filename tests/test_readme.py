@@ -80,6 +80,19 @@ def test_the_second_command_runs_these_tests() -> None:
     assert line.startswith("python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && ")
 
 
+def test_what_a_command_needs_was_installed_before_it() -> None:
+    """Who goes through the page from the top has every extra that a command asks for."""
+    there: set[str] = set()
+    needed = {"check": {"cli", "testing"}}
+    for block in blocks("bash"):
+        for part in re.split(r"&&|\n", block):
+            words = shlex.split(part)
+            if "install" in words:
+                there |= {extra for word in words for extra in re.findall(r"[\w]+", word.partition("[")[2])}
+            elif words and Path(words[0]).name == "ketaschedule":
+                assert needed.get(words[1], {"cli"}) <= there, part
+
+
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_the_python_shown_is_true(page: str) -> None:
     """Every prompt on the page gives what the page says."""

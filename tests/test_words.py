@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ketaschedule.errors import InputError, UnknownNameError
+from ketaschedule.errors import InputError, UnknownNameError, install
 from ketaschedule.formats.ics import plan_to_ics
 from ketaschedule.privacy import telling_words
 from ketaschedule.protocol_files import load_protocol, protocol_names
@@ -452,7 +452,7 @@ def test_another_language_says_which_extra_its_dates_need(monkeypatch: pytest.Mo
         with pytest.raises(InputError) as caught:
             unlocked(message, "es")
         (fault,) = caught.value.faults
-        assert (fault.code, fault.allowed) == ("no-extra", "pip install 'ketaschedule[i18n]'")
+        assert (fault.code, fault.allowed) == ("no-extra", install("i18n"))
     for message in messages():
         if message.startswith("safety-positive") or message == "checkin-beside-safety-question":
             assert unlocked(message, "es").lang == "es"

@@ -13,7 +13,7 @@ from typing import Final, Literal, cast
 
 from attrs import frozen
 
-from ketaschedule.errors import Fault, InputError, UnknownNameError, one_fault
+from ketaschedule.errors import Fault, InputError, UnknownNameError, install, one_fault
 from ketaschedule.plan import Plan
 
 __all__ = ["FORMATS", "NAMESPACE", "Style", "render"]
@@ -78,8 +78,8 @@ def render(plan: Plan, name: str, style: Style = Style()) -> bytes:
         if (error.name or "").startswith("ketaschedule"):
             raise
         extra = _EXTRAS.get(name, name)
-        way_out = f"pip install 'ketaschedule[{extra}]'"
-        fault = Fault("format", f"the format {name} needs the package {error.name}", way_out, "no-extra")
+        text = f"the format {name} needs the package {error.name}"
+        fault = Fault("format", text, install(extra), "no-extra")
         raise InputError([fault]) from None
 
 
