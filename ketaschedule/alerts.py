@@ -1,7 +1,7 @@
 """What an Alert is: something that a person must see now, open until a named person closes it.
 
 Four kinds come from events alone (:mod:`ketaschedule.safety`); the others need a plan and are made there,
-in the same class.
+in the same class, and so is a question skipped together with its whole form.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ AlertKind: TypeAlias = Literal[
     "overdue-decision",
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
-"""Every kind of Alert; the first four come from :func:`safety_alerts`, the others from a plan."""
+"""Every kind of Alert; the first four come from :func:`safety_alerts`, the others from a plan, and ``safety-item-skipped`` from both."""
 
 
 @frozen(kw_only=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
+from .checkin_items import NEVER
 from .checkins import CheckIn
 from .days import instant_key
 from .folding import Folded
@@ -23,6 +24,7 @@ from .instrument import (
     score,
 )
 from .reasons import Finding
+from .safety_items import hear_answers
 
 __all__ = ["ANSWER_CODES", "answer_findings"]
 
@@ -37,6 +39,7 @@ ANSWER_CODES: Mapping[str, str] = {
     "answer-unknown-instrument": "no built-in form has this name; its answers are kept and not scored",
     "answer-not-asked": "a form that this check-in did not ask",
     "answer-missing": "questions of a form that was begun were not answered",
+    "answer-no-safety-question": "a question about safety was asked, and nothing was said to any by then",
     "answer-not-a-form": "the answers of a form are no table of items",
     "answer-out-of-range": "an answer outside what its question allows",
     "answer-not-a-number": "an answer that is no number",
@@ -57,10 +60,18 @@ def answer_findings(checkins: Iterable[CheckIn], folded: Folded) -> tuple[Findin
     by_key = {key: one for one in checkins for key in one.keys}
     found: list[Finding] = []
     seen: dict[tuple[str, str, str], str] = {}
+    said: dict[str, int] = {}
     for event in sorted(folded.answers, key=lambda one: (instant_key(one.recorded_at), one.id)):
         checkin = by_key.get(event.checkin)
         found += _place(event, checkin, folded)
         found += _forms(event, checkin, seen)
+        if checkin is not None and hear_answers(event.answers)[0]:
+            said.setdefault(checkin.key, event.recorded_key)
+    for event in folded.answers:
+        checkin = by_key.get(event.checkin)
+        silent = checkin is not None and said.get(checkin.key, NEVER) > event.recorded_key
+        if checkin is not None and silent and not hear_answers(event.answers)[1]:
+            found.append(_finding("answer-no-safety-question", event.id, checkin.key))
     for key, no in sorted(folded.declined.items()):
         if key not in by_key:
             found.append(_finding("decline-unknown-check-in", no.id, key))

@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from attrs import mutable
 
-from .checkin_items import Item
+from .checkin_items import NEVER, Item
 from .checkin_watch import EVERY_CONTACT_FROM_DAY
 from .instrument import instrument_names, load_instrument
 
@@ -35,8 +35,8 @@ _FIRST = ("baseline", "confirm")
 class Group:
     """Items asked together, in order of rank: the first gives the key.
 
-    ``leads``: a day of a watch's floor is among them; ``first``: a baseline or a confirmation is. ``fixed``: it has opened, and stays as it is;
-    ``stays``: what it hangs on had been called off when it opened.
+    ``leads``: a day of a watch's floor is among them; ``first``: a baseline or a confirmation is. ``fixed``: it has opened, and stays as it is,
+    known like that from ``known`` on (UTC seconds); ``stays``: what it hangs on had been called off when it opened.
     """
 
     key: str
@@ -51,6 +51,7 @@ class Group:
     instruments: tuple[str, ...] = ()
     fixed: bool = False
     stays: bool = False
+    known: int = -NEVER
     _keys: tuple[str, ...] = ()
 
     @property

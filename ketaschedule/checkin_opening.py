@@ -59,10 +59,11 @@ class _Book:
             self.layout, self.anchors = layout, watch_anchors(layout)
         return self.anchors
 
-    def open(self, group: Group, layout: Layout) -> None:
+    def open(self, group: Group, state: Known) -> None:
         """From here on this group stays as it is."""
         group.fixed = True
-        group.stays = _hangs_on_nothing(group, layout)
+        group.known = state.since
+        group.stays = _hangs_on_nothing(group, state.layout)
         self.groups.append(group)
         for item in group.items:
             self.items[item.key] = item
@@ -106,7 +107,7 @@ def arrange(
         groups = merge(new, book.groups)
         for group in groups:
             if not group.fixed and not group.void and group.opens < state.until < NEVER:
-                book.open(group, state.layout)
+                book.open(group, state)
     return groups
 
 

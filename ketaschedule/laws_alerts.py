@@ -6,6 +6,7 @@ from .history import AlertClosed, CheckInAnswered, ClinicalEvent
 from .laws_form import Where, law
 from .plan import Plan
 from .safety import safety_alerts
+from .safety_items import hear_answers
 from .times import instant_key
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "closed_by_a_person",
     "crossings_ring",
     "doses_too_close_ring",
+    "left_out_questions_ring",
     "overdue_rings",
     "safety_answers_ring",
     "safety_needs_no_plan",
@@ -118,3 +120,21 @@ def closed_by_a_person(plan: Plan) -> Where:
     for alert in plan.alerts:
         if not alert.open and (alert.key not in closings or not alert.closed_by):
             yield alert.key, "is closed, and no named person closed it"
+
+
+@law(77, "plan", "C12")
+def left_out_questions_ring(plan: Plan) -> Where:
+    """A check-in that was answered after it had opened, and never with a word to any safety question, is an Alert."""
+    asked = {key: one for one in plan.checkins for key in one.keys}
+    answers = [one for one in plan.course.history if isinstance(one, CheckInAnswered)]
+    said = {one.checkin for one in answers if any(hear_answers(one.answers))}
+    rung = {alert.key for alert in plan.alerts}
+    for event in answers:
+        one = asked.get(event.checkin)
+        if one is None or not one.opens_key < event.recorded_key <= plan.now or said & set(one.keys):
+            continue
+        if f"{event.checkin}/alert/safety.skipped" not in rung:
+            yield (
+                event.id,
+                f"{', '.join(one.instruments)} was asked, nothing was said of safety, and no Alert",
+            )

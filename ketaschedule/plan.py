@@ -165,6 +165,7 @@ class Plan:
             self.past,
             self.as_of,
             bounds,
+            lambda: self.checkins,
         )
 
     @cached_property

@@ -1,13 +1,13 @@
 """Every Alert of a plan: those of safety, from events alone, and those that need a plan.
 
-A dose too close to another, a first crossing, a deterioration below baseline, an overdue Decision. What
-once called for a person stays, also where a later record takes away what it rested on: only a named
+A dose too close to another, a first crossing, a deterioration below baseline, an overdue Decision, a safety question
+that was asked and left out. What once called for a person stays, also where a later record takes away what it rested on: only a named
 person's ``AlertClosed`` closes an Alert.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 import pendulum
@@ -18,15 +18,17 @@ from .alerts import Alert, AlertKind
 from .checkin_items import NEVER
 from .checkin_known import Known, known_from
 from .checkin_tightening import crossed_by, observed_key
+from .checkins import CheckIn
 from .course import Course
 from .course_days import SessionDays
 from .decisions import Decision, make_decisions
 from .errors import InputError
 from .facts import Facts
 from .folding import Folded, fold
-from .history import AlertClosed, CheckInAnswered, ClinicalEvent, Event, Retracted, ReviewHeld
+from .history import CheckInAnswered, ClinicalEvent, Event, Retracted, ReviewHeld
 from .laid import Layout
 from .matching import lay_matched
+from .plan_skipped import closings_of, skipped_alerts
 from .safety import safety_alerts
 from .tracking import deteriorations, received, stood_at, worsening_days
 from .trajectory import Observation, Trajectory
@@ -51,9 +53,10 @@ def plan_alerts(
     past: Past,
     as_of: pendulum.DateTime,
     bounds: Bounds,
+    checkins: Callable[[], Iterable[CheckIn]],
 ) -> tuple[Alert, ...]:
     """Every Alert at ``as_of``, open and closed, safety first, then by time received and key; ``bounds`` are the plan's
-    weeks and last day.
+    weeks and last day, ``checkins`` says what the plan asks, where that is needed.
     """
     now = [
         *_doses(course, facts),
@@ -71,7 +74,8 @@ def plan_alerts(
             if earlier is None or _by_time(earlier) < _by_time(alert):  # it rang again after it had gone
                 made[alert.key] = evolve(alert, text=alert.text + _WITHDRAWN)
     made |= {alert.key: _rung(alert, made.get(alert.key)) for alert in now}
-    closed = [_closed(alert, course.history, as_of) for alert in made.values()]
+    made |= {alert.key: alert for alert in skipped_alerts(course, checkins, past, times.instant_key(as_of))}
+    closed = [_closed(course, alert, times.instant_key(as_of)) for alert in made.values()]
     closed.sort(key=_by_time)
     return (*safety_alerts(course.history, as_of=as_of), *closed)
 
@@ -239,16 +243,10 @@ def _overdue_then(
     return found
 
 
-def _closed(alert: Alert, events: Iterable[Event], as_of: pendulum.DateTime) -> Alert:
-    """The Alert as closed by a named person after it was received and known at ``as_of``."""
-    now = times.instant_key(as_of)
+def _closed(course: Course, alert: Alert, now: int) -> Alert:
+    """The Alert as closed by a named person after it was received and known at ``now`` (UTC seconds)."""
     since = 0 if alert.received_at is None else times.instant_key(alert.received_at)
-    closings = [
-        (event.recorded_key, event.id, event)
-        for event in events
-        if isinstance(event, AlertClosed) and event.alert == alert.key and event.by and event.how
-    ]
-    for at, _, event in sorted(closings, key=lambda one: one[:2]):
-        if since < at <= now:
+    for event in closings_of(course, alert.key, now):
+        if since < event.recorded_key:
             return evolve(alert, open=False, closed_at=event.recorded_at, closed_by=event.by, how=event.how)
     return alert

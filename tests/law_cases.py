@@ -107,6 +107,12 @@ def answered(checkin: str, value: int, day: int, item_9: int = 0) -> Any:
     return lambda events: events.answered(checkin, at, phq_9(value, item_9))
 
 
+def answered_short(checkin: str, day: int) -> Any:
+    """The two questions of the PHQ-2, and nothing else."""
+    at = START.add(days=day)
+    return lambda events: events.answered(checkin, at, {"phq-2": {"1": 1, "2": 1}})
+
+
 def clinical(kind: str, day: int = 0) -> Any:
     return recorded(ClinicalEvent, day, at=START.add(days=day), kind=kind)
 
@@ -610,6 +616,7 @@ CASES: dict[str, Case] = {
     "L74": Case(sound=after(*FELT_WORSE, days=9), spoil=alert("first-crossing")),
     "L75": Case(sound=after(given(), days=60), spoil=alert("overdue-decision")),
     "L76": Case(sound=after(given(), days=60), spoil=alert("overdue-decision", open=False)),
+    "L77": Case(sound=after(answered_short(BASELINE, -1)), spoil=alert("safety-item-skipped")),
     # -- pairs
     "L80": Case(sound=pair(plain(), days=3), spoil=second(without(SECOND))),
     "L81": Case(
