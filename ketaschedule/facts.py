@@ -16,7 +16,11 @@ from .folding import Dose, Folded
 from .history import DoseFact, Event, SessionMissed, SessionStopped
 from .reasons import Finding
 
-__all__ = ["Facts", "gather_facts"]
+__all__ = ["TWO_DOSES_SECONDS", "Facts", "gather_facts"]
+
+TWO_DOSES_SECONDS = 3600
+"""From this distance on two records of one session on one day may be two doses, and ring; nearer they are one dose told
+twice (house: a double entry tells of one time, give or take what is read off a clock). It never decides what counts."""
 
 
 @mutable(eq=False)
@@ -142,7 +146,7 @@ def gather_facts(
             if dose.day - before.day >= min_gap:
                 break
             same_session = mine is not None and named[before.event.id] == mine
-            if same_session and before.day == dose.day:
+            if same_session and before.day == dose.day and dose.key - before.key < TWO_DOSES_SECONDS:
                 continue
             breaches.append((before, dose))
             if not same_session and dose.acts and dose.event.id not in early:

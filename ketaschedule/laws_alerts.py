@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .facts import TWO_DOSES_SECONDS
 from .history import AlertClosed, CheckInAnswered, ClinicalEvent
 from .laws_form import Where, law
 from .plan import Plan
@@ -62,13 +63,14 @@ def clinical_events_ring(plan: Plan) -> Where:
 
 @law(73, "plan", "M4")
 def doses_too_close_ring(plan: Plan) -> Where:
-    """Two doses recorded nearer than the least gap are an Alert, one session told twice on one day aside."""
+    """Two doses recorded nearer than the least gap are an Alert, but for one session told twice on one day within an hour."""
     named = {event for alert in plan.alerts if alert.kind == "dose-too-close" for event in alert.events}
     doses = sorted(plan.folded.doses, key=lambda dose: (dose.key, dose.event.id))
     for index, after in enumerate(doses):
         gap = _gap_on(plan, after.day)
         for before in doses[:index]:
-            same = before.day == after.day and _session(plan, before) == _session(plan, after) is not None
+            near = before.day == after.day and after.key - before.key < TWO_DOSES_SECONDS
+            same = near and _session(plan, before) == _session(plan, after) is not None
             if after.day - before.day < gap and not same and after.event.id not in named:
                 yield after.event.id, f"{after.day - before.day} days after {before.event.id}, and no Alert"
 

@@ -168,6 +168,27 @@ def test_two_doses_too_close_are_an_alert_even_where_one_is_withdrawn() -> None:
     assert "withdrawn since" in kept.text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "rings"), [(0, False), (3599, False), (3600, True), (3601, True), (14400, True)]
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_records_of_one_session_an_hour_apart_ring_and_count_once(
+    seconds: int, rings: bool, turned: bool
+) -> None:
+    """Below, at and above the hour, in whichever order they arrive. What counts towards the course stays one dose."""
+    course = plain_course(SERIES)
+    first = make_plan(course).session("c-1/series/1").at
+    told, events = first.add(hours=5), Events()
+    once = events.given("c-1/series/1", first, recorded=told)
+    again = events.given("c-1/series/1", first.add(seconds=seconds), recorded=told)
+    plan = make_plan(course.with_events(*((again, once) if turned else (once, again))), as_of=told)
+    found = [alert.events for alert in plan.alerts if alert.kind == "dose-too-close"]
+    assert found == ([("e-001", "e-002")] if rings else [])
+    alone = make_plan(course.with_events(again), as_of=told)
+    assert [one.at for one in plan.sessions] == [one.at for one in alone.sessions]
+    assert [one.verdict for one in plan.sessions] == [one.verdict for one in alone.sessions]
+
+
 def test_a_decision_overdue_for_more_than_7_days_is_an_alert_that_a_late_answer_does_not_close() -> None:
     """Not on the seventh day, on the eighth; taken later it says so, and a person still closes it."""
     course = plain_course("esketamine-trd-us")

@@ -222,6 +222,8 @@ def _claim(line: str, start: str = START) -> tuple[str, Any]:
     match words:
         case ["no", "decision", key]:
             return "/decisions/" + f"c-1/decision/{key}".replace("/", "~1"), None
+        case ["no", "alert", event]:
+            return f"/alerts/c-1~1event~1{event}~1alert~1dose-too-close", None
         case ["no", key]:
             return _session(key), None
         case ["finding", code]:
