@@ -452,6 +452,29 @@ def test_moving_single_days_ends_where_no_lawful_move_helps() -> None:
     assert moved > 30
 
 
+def test_the_least_spacing_holds_under_the_worst_of_several_too() -> None:
+    """Against every subset that keeps to it: from each of them single days are moved, and the answer is such a subset."""
+    rng = random.Random(31)
+    solved = 0
+    while solved < 60:
+        case = puzzle(rng, 6, 11).but(
+            check_ins=rng.randint(2, 3), price_days=None, min_gap_days=rng.randint(2, 4)
+        )
+        lawful = set(case.choices())
+        if not lawful:
+            continue
+        solved += 1
+        cases = [case, *(case.but(daily=shares(rng, case.horizon)) for _ in range(2))]
+        fields = asdict(case)
+        del fields["daily"]
+        found = worst_of([it.daily for it in cases], **fields)
+        assert found.days in lawful
+        assert found.delay_days >= min(max(it.cost(days) for it in cases) for days in lawful) - 1e-9
+        limits = (case.answer_probability, case.asked, case.forbidden, case.min_gap_days, case.max_gap_days)
+        searches = [Search(it.daily, *limits) for it in cases]
+        assert {_improved(searches, days) for days in lawful} <= lawful
+
+
 def test_a_price_counts_under_the_worst_of_several_too() -> None:
     """One cohort twice: the same as its best days at that price, with nothing between answer and bound."""
     for price in (0.05, 0.2, 1.0):

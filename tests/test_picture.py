@@ -15,6 +15,7 @@ import pytest
 from ketaschedule.availability import clinic_from
 from ketaschedule.formats import Style, render
 from ketaschedule.formats.picture import plan_to_svg
+from ketaschedule.formats_pen import Pen
 from ketaschedule.history import SessionMissed
 from ketaschedule.plan import Plan
 from ketaschedule.plan_picture import picture_of
@@ -137,6 +138,28 @@ def test_only_the_clinicians_has_the_density_and_names() -> None:
     assert "added" not in {kind for kind, _ in patient.legend}
     assert any(name for _, _, name in clinician.answers[0].bands)
     assert not any(name for _, _, name in patient.answers[0].bands)
+
+
+@pytest.mark.parametrize("name", [SERIES, "ketamine-iv-single"])
+def test_only_the_clinicians_calendar_tells_added_days_apart(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dot for every added day of calendar and list, and one in the legend; in the patient's none at all."""
+    dots: list[tuple[float, float]] = []
+
+    def dot(self: Pen, x: float, y: float, colour: str) -> None:
+        if self.axes is not None:
+            dots.append((x, y))
+
+    monkeypatch.setattr(Pen, "dot", dot)
+    plan = make_plan(plain_course(name))
+    added = sum(mark.added for mark in picture_of(plan, "patient").marks.values())
+    assert added == len(plan.watch.extras) > 0
+    plan_to_svg(plan, "clinician")
+    assert len(dots) == added + 1
+    dots.clear()
+    plan_to_svg(plan, "patient")
+    assert dots == []
 
 
 def test_every_visit_and_check_in_has_its_mark() -> None:
