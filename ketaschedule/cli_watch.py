@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import click
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ketaschedule.cli_support import OUTPUT, screen, write
 from ketaschedule.inspection import (
@@ -69,7 +69,8 @@ def command(
 ) -> None:
     """The days on which asking finds a relapse soonest, and the delay under every eligible cohort.
 
-    Beside them stand evenly spaced and weekly asking. A delay is the expected number of days from relapse to
+    Beside them stand evenly spaced and weekly asking; with a floor, as many days spread evenly over those
+    that it leaves free, the floor alone, and weekly asking instead of it. A delay is the expected number of days from relapse to
     the next answered check-in, over relapses within the horizon; its last day always has a contact.
     """
     width, colour = screen() if output in (None, "-") else (80, False)
@@ -101,11 +102,25 @@ def find_cohort(name: str) -> Cohort:
 
 @frozen
 class _Programme:
-    """One way of asking: its days, and the expected delay by cohort."""
+    """One way of asking: its days, those of a floor left out, and the expected delay by cohort."""
 
     name: str
     days: tuple[int, ...]
     delays: Mapping[str, float]
+
+
+@frozen
+class _Ways:
+    """The chosen days, as many evenly spaced, weekly asking, and the floor alone where there is one."""
+
+    best: _Programme
+    even: _Programme
+    weekly: _Programme
+    floor: _Programme | None
+
+    def all(self) -> list[_Programme]:
+        """In the order of the table."""
+        return [self.best, self.even, *([self.floor] if self.floor else []), self.weekly]
 
 
 def watch_text(
@@ -143,7 +158,7 @@ def watch_text(
     ways = _ways(found, cohorts, asked, answer_probability)
     _head(page, cohort, found, check_ins, asked)
     _table(page, cohorts, ways)
-    _verdict(page, cohort, ways, floor=bool(asked))
+    _verdict(page, cohort, ways)
     _small_print(page, cohorts, horizon_days)
     return page.text()
 
@@ -153,19 +168,32 @@ def _eligible() -> list[Cohort]:
     return [cohort for cohort in map(load_cohort, cohort_names()) if cohort.default_for]
 
 
-def _ways(
-    found: Inspection, cohorts: Sequence[Cohort], asked: Mapping[int, float], chance: float
-) -> list[_Programme]:
-    """The chosen days, as many evenly spaced, and weekly asking; with a floor, each beside it."""
+def _ways(found: Inspection, cohorts: Sequence[Cohort], asked: Mapping[int, float], chance: float) -> _Ways:
+    """Each way of asking, with what it is worth under every cohort."""
     horizon = found.horizon_days
 
-    def way(name: str, days: Collection[int]) -> _Programme:
-        own = tuple(sorted(set(days) - set(asked)))
-        delays = {one.id: expected_delay(one.daily(horizon), own, chance, asked) for one in cohorts}
-        return _Programme(name, own, delays)
+    def way(name: str, days: Collection[int], beside: Mapping[int, float]) -> _Programme:
+        delays = {one.id: expected_delay(one.daily(horizon), days, chance, beside) for one in cohorts}
+        return _Programme(name, tuple(days), delays)
 
-    ways = [way("best days", found.days), way("evenly spaced", evenly_spaced(horizon, len(found.days)))]
-    return [*ways, way("floor alone", ()) if asked else way("weekly", weekly(horizon))]
+    plus = "+ " if asked else ""
+    alone = way("floor alone", (), asked)
+    return _Ways(
+        best=way(f"{plus}best{'' if asked else ' days'}", found.days, asked),
+        even=way(f"{plus}evenly spaced", _spread(horizon, len(found.days), asked), asked),
+        weekly=way("weekly", weekly(horizon), {}),
+        floor=evolve(alone, days=tuple(day for day in asked if day < horizon)) if asked else None,
+    )
+
+
+def _spread(horizon: int, count: int, asked: Collection[int]) -> tuple[int, ...]:
+    """``count`` days spread evenly over those before the last on which nobody asks yet.
+
+    >>> _spread(90, 5, ()) == evenly_spaced(90, 5), _spread(14, 3, (7,))
+    (True, (3, 6, 11))
+    """
+    free = [day for day in range(1, horizon) if day not in asked]
+    return tuple(free[place - 1] for place in evenly_spaced(len(free) + 1, count))
 
 
 def _head(page: Page, cohort: Cohort, found: Inspection, check_ins: int, asked: Mapping[int, float]) -> None:
@@ -183,29 +211,38 @@ def _head(page: Page, cohort: Cohort, found: Inspection, check_ins: int, asked: 
         page.line(f"each answered with a chance of {found.answer_probability:g}", indent=2)
 
 
-def _table(page: Page, cohorts: Sequence[Cohort], ways: Sequence[_Programme]) -> None:
+def _table(page: Page, cohorts: Sequence[Cohort], ways: _Ways) -> None:
     page.heading("Expected days from relapse to the next answered check-in")
     rows = [
-        [one.id + ("" if number else " *"), *(f"{way.delays[one.id]:.2f}" for way in ways)]
+        [one.id + ("" if number else " *"), *(f"{way.delays[one.id]:.2f}" for way in ways.all())]
         for number, one in enumerate(cohorts)
     ]
-    named = [f"{way.name} ({len(way.days)})" if way.days else way.name for way in ways]
+    named = [f"{way.name} ({len(way.days)})" for way in ways.all()]
     widths = [max(len(one.id) for one in cohorts) + 2, *(max(len(name), 6) for name in named)]
     numbers = range(1, len(widths))
     page.columns(rows, widths, head=("cohort", *named), numbers=numbers, indent=2, gap=2)
     page.line(
         "* the cohort that the days were chosen for; the others are those that may be a default", indent=2
     )
+    if ways.floor is not None:
+        page.line(
+            "+ days added to the floor; weekly asking takes its place. In brackets: how many days each has of its own",
+            indent=2,
+        )
+    page.line(f"evenly spaced: {' '.join(map(str, ways.even.days)) or 'none'}", indent=2)
 
 
-def _verdict(page: Page, cohort: Cohort, ways: Sequence[_Programme], *, floor: bool) -> None:
-    best, even, plain = (way.delays[cohort.id] for way in ways)
+def _verdict(page: Page, cohort: Cohort, ways: _Ways) -> None:
+    best, even, plain = (way.delays[cohort.id] for way in (ways.best, ways.even, ways.weekly))
     saved = even - best
     page.heading("What that means")
-    if floor:
+    if ways.floor is not None:
+        alone, asking = ways.floor.delays[cohort.id], len(ways.floor.days) + len(ways.best.days)
         text = (
-            f"Added to the floor the best days save {plain - best:.2f} days of {plain:.2f}, as many evenly spaced "
-            f"ones {plain - even:.2f}. Added days make nobody be found later, whichever cohort people are like."
+            f"Added to the floor the best days save {alone - best:.2f} days of {alone:.2f}, as many spread evenly over "
+            f"the days that it leaves free {alone - even:.2f}. Asking every week instead, on {len(ways.weekly.days)} days "
+            f"rather than {asking}: {plain:.2f} days, against {best:.2f}. Added days make nobody be found later than by "
+            "the floor alone, whichever cohort people are like."
         )
     elif saved < FLAT_SHARE * even:
         text = (
@@ -219,14 +256,19 @@ def _verdict(page: Page, cohort: Cohort, ways: Sequence[_Programme], *, floor: b
         )
     page.line(text, indent=2)
     worse = [
-        f"{name} ({ways[0].delays[name] - delay:.2f} days later)"
-        for name, delay in ways[1].delays.items()
-        if name != cohort.id and ways[0].delays[name] > delay * (1 + FLAT_SHARE)
+        f"{name} ({ways.best.delays[name] - delay:.2f} days later)"
+        for name, delay in ways.even.delays.items()
+        if name != cohort.id and ways.best.delays[name] > delay * (1 + FLAT_SHARE)
     ]
     if worse:
+        why = (
+            "Later than the floor alone they are for nobody."
+            if ways.floor is not None
+            else "That is why a plan's watch keeps a floor of plain regular asking and only adds days."
+        )
         page.line(
             "If people are not like these, the same days find a relapse later than evenly spaced ones would: "
-            f"{', '.join(worse)}. That is why a plan's watch keeps a floor of plain regular asking and only adds days.",
+            f"{', '.join(worse)}. {why}",
             indent=2,
         )
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from ketaschedule.cli import cli
-from ketaschedule.cli_watch import find_cohort, watch_text
+from ketaschedule.cli_watch import _spread, find_cohort, watch_text
 from ketaschedule.course import Course, WatchWish
 from ketaschedule.errors import InputError, UnknownNameError
 from ketaschedule.formats import render
@@ -22,6 +22,7 @@ from ketaschedule.inspection import (
     evenly_spaced,
     expected_delay,
     watch_days,
+    weekly,
 )
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
@@ -324,6 +325,58 @@ def test_with_the_floor_the_command_only_adds_days() -> None:
     assert "flat" not in out
     _, to_91 = run("--cohort", "mcinnes-2022", "--floor", "--horizon-days", "91", "--check-ins", "2")
     assert "70 77 84 91" in " ".join(to_91.split())
+
+
+FLOORED = [
+    ("feder-2021", 90, 6),
+    ("mcinnes-2022", 365, 6),
+    ("ibrahim-2012", 120, 0),
+    ("aan-het-rot-2010", 30, 12),
+]
+
+
+@pytest.mark.parametrize("floor", [False, True])
+@pytest.mark.parametrize(("cohort", "horizon", "count"), FLOORED)
+def test_every_way_of_asking_stands_beside_the_best_days(
+    cohort: str, horizon: int, count: int, floor: bool
+) -> None:
+    """As many evenly spaced days, with a floor on days that it leaves free, and weekly: each delay as worked out anew."""
+    shown = ("--cohort", cohort, "--horizon-days", f"{horizon}", "--check-ins", f"{count}")
+    lines = run(*shown, *(["--floor"] if floor else []))[1].splitlines()
+    asked = dict.fromkeys((day for day in FLOOR_DAYS if day <= horizon), 1.0) if floor else {}
+    text = next(line.split(":")[1].strip() for line in lines if line.startswith("  evenly spaced:"))
+    even = [int(day) for day in text.split()] if text != "none" else []
+    assert len(even) == count == len(set(even) - set(asked))
+    if not floor:
+        assert tuple(even) == evenly_spaced(horizon, count)
+    rows = [line.split() for line in lines if line.startswith(("  mcinnes", "  ibrahim", f"  {cohort}"))]
+    table = {row[0]: row[-3 - floor :] for row in rows if not row[0].endswith(":")}
+    assert set(table) == {cohort, "mcinnes-2022", "ibrahim-2012"}
+    for name, delays in table.items():
+        daily = load_cohort(name).daily(horizon)
+        best = best_days(load_cohort(cohort).daily(horizon), check_ins=count, asked=asked).days
+        found = [expected_delay(daily, days, 1.0, asked) for days in (best, even, ())]
+        found = [*found[: 2 + floor], expected_delay(daily, weekly(horizon))]
+        assert delays == [f"{delay:.2f}" for delay in found]
+
+
+def test_days_are_spread_over_those_that_are_free() -> None:
+    """Any number that fits, on as many different free days before the last, in order; all free days where all are wanted."""
+    for horizon in range(1, 60):
+        for asked in ((), FLOOR_DAYS, range(2, 20, 3)):
+            free = [day for day in range(1, horizon) if day not in asked]
+            for count in range(len(free) + 1):
+                found = _spread(horizon, count, asked)
+                assert found == tuple(sorted(set(found) & set(free)))
+                assert len(found) == count
+
+
+def test_what_the_floor_says_of_itself_is_counted() -> None:
+    """Weekly asking to the end of a year asks on more days than a floor and its added days, and is sooner for it."""
+    shown = ("--cohort", "mcinnes-2022", "--horizon-days", "365", "--check-ins", "6", "--floor")
+    out = " ".join(run(*shown)[1].split())
+    assert "Asking every week instead, on 52 days rather than 32: 3.02 days, against 4.03." in out
+    assert "+ best (6) + evenly spaced (6) floor alone (26) weekly (52)" in out
 
 
 @pytest.mark.parametrize(
