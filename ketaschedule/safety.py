@@ -16,6 +16,8 @@ The rules, in order:
   course, no ``retracted``.
 * An event that comes twice counts once; where one id stands for two contents, both are heard, and
   neither closes anything.
+* An answer whose ``recorded_at`` cannot be read stands under its event. Where others of its key can be dated it
+  joins the last of their Alerts, and only a closing after all of them closes it: it may have come as late.
 """
 
 from __future__ import annotations
@@ -24,68 +26,17 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-import pendulum
-from attrs import frozen
+from attrs import define
 
 from ketaschedule.alerts import ALERT_KINDS, Alert, AlertKind
-from ketaschedule.safety_items import ItemReading, Question, hear_answers
-from ketaschedule.safety_lines import (
-    Answered,
-    Clinical,
-    Closing,
-    Heard,
-    Unread,
-    hear,
-    instant,
-    key_part,
-    micros,
-)
+from ketaschedule.safety_bells import CLINICAL_LEVELS, Bell, bells_of
+from ketaschedule.safety_items import Question
+from ketaschedule.safety_lines import Clinical, Closing, Heard, hear, instant, micros
 
-__all__ = ["ALERT_KINDS", "Alert", "AlertKind", "open_alerts", "safety_alerts"]
+__all__ = ["ALERT_KINDS", "CLINICAL_LEVELS", "Alert", "AlertKind", "open_alerts", "safety_alerts"]
 
-CLINICAL_LEVELS: Mapping[str, int] = {
-    "attempt": 3,
-    "death": 3,
-    "admission": 3,
-    "adverse-event": 2,
-    "pregnancy": 2,
-    "dose-elsewhere": 2,
-    "discharge": 1,
-}
-"""The level of each kind of clinical event (``house``); a kind that is not known has level 3."""
-
-_TITLES: Mapping[str, str] = {
-    "phq-9": "PHQ-9",
-    "qids-sr16": "QIDS-SR16",
-    "madrs": "MADRS",
-    "madrs-s": "MADRS-S",
-    "mood": "Mood today",
-    "safety-question": "The clinic's own question",
-    "c-ssrs-screener": "C-SSRS screener",
-    "c-ssrs-screener-since-last-contact": "C-SSRS screener since last contact",
-}
 _ACT = "A person must read this now."
 _NO_ALL_CLEAR = "A later answer, a zero included, does not close it."
-
-
-@frozen
-class _Bell:
-    """One thing heard that opens or joins an Alert. ``chain`` says which others it joins."""
-
-    chain: tuple[str, ...]
-    key: str
-    kind: AlertKind
-    heard: Heard
-    at: pendulum.DateTime | None
-    level: int
-    what: str
-    item: str | None = None
-    instrument: str | None = None
-
-    @property
-    def order(self) -> tuple[int, str, str, int]:
-        """(``recorded_at``, ``id``), and then the content, so that no order of arrival shows."""
-        return (self.heard.recorded or 0, self.heard.id, self.heard.content, self.level)
 
 
 def safety_alerts(
@@ -110,15 +61,24 @@ def safety_alerts(
     """
     questions = tuple(also)
     heard = {(one.course, one.id, type(one).__name__, one.content, _kind(one)): one for one in hear(events)}
-    chains: dict[tuple[str, ...], list[_Bell]] = {}
+    chains: dict[tuple[str, ...], list[Bell]] = {}
+    undated: dict[tuple[str, ...], list[Bell]] = {}
     for one in heard.values():
-        for bell in _bells(one, questions):
-            chains.setdefault(bell.chain, []).append(bell)
+        for bell in bells_of(one, questions):
+            if one.recorded is None:
+                undated.setdefault((bell.key, *bell.chain), []).append(bell)
+            else:
+                chains.setdefault(bell.chain, []).append(bell)
     closings = _closings(heard.values(), as_of)
+    spans = {chain: list(_spans(sorted(bells, key=_order), closings)) for chain, bells in chains.items()}
+    for name, bells in sorted(undated.items()):
+        _add_undated(name, sorted(bells, key=_order), spans, closings)
     alerts: dict[str, Alert] = {}
-    for bells in chains.values():
-        for alert in _episodes(sorted(bells, key=lambda bell: bell.order), closings):
-            alerts[alert.key] = alert  # a later one under the same key was opened after that one was closed
+    for chain in spans.values():
+        # A later one under the same key was opened after that one was closed; of two chains the worse stands.
+        for key, alert in {alert.key: alert for alert in _alerts(chain)}.items():
+            if key not in alerts or _stands(alert) > _stands(alerts[key]):
+                alerts[key] = alert
     return tuple(sorted(alerts.values(), key=_by_time))
 
 
@@ -136,53 +96,6 @@ def _by_time(alert: Alert) -> tuple[int, str]:
 
 def _kind(one: Heard) -> str:
     return one.kind if isinstance(one, Clinical) else ""
-
-
-def _bells(one: Heard, also: tuple[Question, ...]) -> Iterator[_Bell]:
-    """What one heard event opens or joins."""
-    match one:
-        case Answered():
-            readings, lost = hear_answers(one.answers, also)
-            for reading in readings:
-                if reading.level > 0:
-                    yield _answer_bell(one, reading)
-            if lost:
-                yield _lost_bell(one, one.at)
-        case Clinical():
-            kind = one.kind if one.kind in CLINICAL_LEVELS else key_part(one.kind)
-            key = f"{one.event_key}/alert/{kind}"
-            what = f"A clinical event was recorded: {one.kind[:80]}."
-            level = CLINICAL_LEVELS.get(one.kind, 3)
-            yield _Bell((key,), key, "clinical-event", one, one.at, level, what, item=kind)
-        case Unread():
-            yield _lost_bell(one, None)
-
-
-def _lost_bell(one: Heard, at: pendulum.DateTime | None) -> _Bell:
-    key = f"{one.event_key}/alert/unreadable-answer"
-    what = "An answer came that could not be read, or not in full. What it said is not known."
-    return _Bell((key,), key, "unreadable-answer", one, at, 1, what)
-
-
-def _answer_bell(one: Answered, reading: ItemReading) -> _Bell:
-    question = reading.question
-    name = f"{key_part(question.instrument)}.{key_part(question.item)}"
-    number = f", item {question.item}" if question.item[:1].isdigit() else ""
-    title = f"{_TITLES.get(question.instrument, question.instrument)}{number} ({question.about})"
-    if reading.how == "answered":
-        kind: AlertKind = "safety-item"
-        what = f"{title} was answered at level {reading.level} of {3 if question.yes_no else question.worst}."
-    else:
-        kind = "safety-item-skipped"
-        name += ".skipped"
-        how = "was not answered" if reading.how == "skipped" else "has an answer that could not be read"
-        what = f"{title} {how}. What the person would say is not known."
-    # Without a readable time an answer cannot join in order: it stands alone, under its event.
-    alone = one.recorded is None
-    anchor = one.event_key if alone or one.checkin is None else one.checkin
-    key = f"{anchor}/alert/{name}"
-    chain = (key,) if alone else (one.course, kind, question.instrument, question.item)
-    return _Bell(chain, key, kind, one, one.at, reading.level, what, question.item, question.instrument)
 
 
 def _closings(heard: Iterable[Heard], as_of: object) -> _Closings:
@@ -205,34 +118,78 @@ _Closings: TypeAlias = Mapping[tuple[str, str], list[tuple[int, Closing]]]
 _LONG_AGO = -(2**63)
 
 
-def _episodes(bells: list[_Bell], closings: _Closings) -> Iterator[Alert]:
-    """The Alerts of one chain, each from its opening to its closing or to now."""
-    joined: list[_Bell] = []
-    previous_level: int | None = None
+@define
+class _Span:
+    """One Alert from its opening to its closing, or to now."""
+
+    joined: list[Bell]
+    closing: Closing | None
+
+
+def _order(bell: Bell) -> tuple[int, str, str, int]:
+    return bell.order
+
+
+def _spans(bells: list[Bell], closings: _Closings) -> Iterator[_Span]:
+    """The Alerts of one chain, in order."""
+    joined: list[Bell] = []
     for bell in bells:
         closing = _closing_of(joined, closings, bell.heard.recorded)
         if closing is not None:
-            closed = _alert(joined, previous_level, closing)
-            previous_level = closed.level
+            yield _Span(joined, closing)
             joined = []
-            yield closed
         joined.append(bell)
-    yield _alert(joined, previous_level, _closing_of(joined, closings, None))
+    yield _Span(joined, _closing_of(joined, closings, None))
 
 
-def _closing_of(joined: list[_Bell], closings: _Closings, before: int | None) -> Closing | None:
+def _add_undated(
+    name: tuple[str, ...], bells: list[Bell], spans: dict[tuple[str, ...], list[_Span]], closings: _Closings
+) -> None:
+    """Add bells of one key that cannot be dated: to the last Alert of that key in their chain, else by themselves.
+
+    They may have come as late as any other of their key, so only a closing after all of these closes them.
+    """
+    key, chain = bells[0].key, spans.get(bells[0].chain, [])
+    dated = [bell.heard.recorded for span in chain for bell in span.joined if bell.key == key]
+    latest = max((recorded for recorded in dated if recorded is not None), default=_LONG_AGO)
+    closing = _closing_after(latest, bells[0], closings)
+    mine = [span for span in chain if span.joined[0].key == key]
+    if not mine:
+        spans[name] = [_Span(bells, closing)]
+    elif mine[-1].closing is not None and closing is None:
+        chain.append(_Span(bells, None))  # that one was closed before the latest of their key
+    else:
+        mine[-1].joined[:0] = bells
+
+
+def _alerts(chain: list[_Span]) -> Iterator[Alert]:
+    previous_level: int | None = None
+    for span in chain:
+        alert = _alert(span.joined, previous_level, span.closing)
+        previous_level = alert.level
+        yield alert
+
+
+def _stands(alert: Alert) -> tuple[bool, int, str]:
+    return (alert.open, alert.level or 0, alert.course)
+
+
+def _closing_of(joined: list[Bell], closings: _Closings, before: int | None) -> Closing | None:
     """The first closing of an Alert after the latest bell that joined, and not after the next one."""
     if not joined:
         return None
-    recorded = joined[-1].heard.recorded
-    latest = _LONG_AGO if recorded is None else recorded
-    for closed, closing in closings.get((joined[0].heard.course, joined[0].key), ()):
+    return _closing_after(joined[-1].heard.recorded or 0, joined[0], closings, before)
+
+
+def _closing_after(latest: int, bell: Bell, closings: _Closings, before: int | None = None) -> Closing | None:
+    """The first closing of a bell's key after an instant, and not after another one."""
+    for closed, closing in closings.get((bell.heard.course, bell.key), ()):
         if closed > latest and (before is None or closed <= before):
             return closing
     return None
 
 
-def _alert(joined: list[_Bell], previous_level: int | None, closing: Closing | None) -> Alert:
+def _alert(joined: list[Bell], previous_level: int | None, closing: Closing | None) -> Alert:
     """One Alert: the first bell gives the key, a higher one rings again, the others are counted."""
     first = loudest = joined[0]
     last = joined[-1]

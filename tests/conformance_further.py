@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -304,7 +305,7 @@ def _phone_course(case: dict[str, Any]) -> dict[str, Any]:
 def alerts() -> Iterator[VectorDict]:
     """Open Alerts, each with level, level before, answers and rings; and no other."""
     for case in _table("alerts")["cases"]:
-        lines = [_heard(n, line.split()) for n, line in enumerate(case["events"], start=1)]
+        lines = [_line(n, line) for n, line in enumerate(case["events"], start=1)]
         expect: dict[str, Any] = {}
         absent: list[str] = []
         for line in case["open"]:
@@ -319,6 +320,12 @@ def alerts() -> Iterator[VectorDict]:
         yield _vector(
             case["id"], case["rule"], case["why"], "alerts", lines=lines, expect=expect, absent=absent
         )
+
+
+def _line(number: int, line: str) -> dict[str, Any]:
+    what, _, raw = line.partition(" ")
+    found: dict[str, Any] = json.loads(raw) if what == "raw" else _heard(number, line.split())
+    return found
 
 
 def _heard(number: int, words: list[str]) -> dict[str, Any]:

@@ -307,6 +307,83 @@ def test_an_answer_whose_time_cannot_be_read_stands_alone_and_can_be_closed() ->
     assert [f"{CHECKIN}/alert/phq-9.9"] == [alert.key for alert in left]
 
 
+UNDATED = "c-1/event/a/alert/phq-9.9"
+
+
+def said(level: int, minute: int | None, *, id: str = "a", **more: Any) -> CheckInAnswered:  # noqa: A002 - an event's own word
+    """An answer to no check-in, recorded at a minute or at no time that can be read."""
+    recorded: dict[str, Any] = {"recorded_at": "??"} if minute is None else {}
+    return answer(item9(level), id=id, minute=minute or 0, checkin=None, **recorded, **more)
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([said(3, None), said(1, 5)], [(3, True, 2)]),
+        ([said(1, None), said(3, 5)], [(3, True, 2)]),
+        ([said(3, None), said(1, 5), closing(UNDATED, minute=3)], [(3, True, 2)]),
+        ([said(3, None), said(1, 5), closing(UNDATED, minute=5)], [(3, True, 2)]),
+        ([said(3, None), said(1, 5), closing(UNDATED, minute=6)], [(3, False, 2)]),
+        ([said(3, None), said(2, None), said(1, 5), closing(UNDATED, minute=3)], [(3, True, 3)]),
+        ([said(3, None), closing(UNDATED, minute=3)], [(3, False, 1)]),
+        ([said(3, None), said(1, 5), said(2, 9), closing(UNDATED, minute=7)], [(3, True, 2)]),
+        # what can be dated joined another's Alert, so what cannot stands by itself
+        ([said(3, None), said(1, 5), said(1, 1, id="b")], [(3, True, 1), (1, True, 2)]),
+        ([said(3, None), said(1, 5), said(1, 1, id="b"), closing(UNDATED, minute=3)], [(3, True, 1), (1, True, 2)]),
+        ([said(3, None), said(1, 5), said(1, 1, id="b"), closing(UNDATED, minute=6)], [(3, False, 1), (1, True, 2)]),
+        # the Alert of its key was closed, and a later one began with another key before the last of its own
+        ([said(3, None), said(1, 1), said(1, 4, id="b"), said(1, 5), closing(UNDATED, minute=3)],
+         [(3, True, 1), (1, True, 2)]),
+    ],
+)  # fmt: skip
+def test_one_id_with_two_contents_of_which_one_cannot_be_dated_loses_none_in_any_order(
+    events: list[Event], expected: list[tuple[int, bool, int]]
+) -> None:
+    """The worst stands; what cannot be dated may have come last, so a closing before the last of its key leaves it."""
+    every = [safety_alerts(order) for order in itertools.permutations(events)]
+    assert [one for one in every if one != every[0]] == []
+    assert expected == [(alert.level, alert.open, alert.times) for alert in every[0]]
+    assert len({alert.key for alert in every[0]}) == len(every[0])
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(said, st.integers(1, 3), st.none() | st.integers(0, 9), id=st.sampled_from("ab")),
+            st.builds(lambda n, m, who: closing(f"c-1/event/{who}/alert/phq-9.9", id=f"x-{n}", minute=m),
+                      st.integers(0, 9), st.integers(0, 9), st.sampled_from("ab")),
+        ),
+        max_size=6,
+    ),
+    st.randoms(use_true_random=False),
+)  # fmt: skip
+def test_ids_shared_by_answers_with_and_without_a_time_lose_nothing(
+    events: list[Event], rng: random.Random
+) -> None:
+    """In any order the same; a level is on the list while nothing closes it, and the worst undated one past every closing."""
+    alerts = safety_alerts(events)
+    assert alerts == safety_alerts(rng.sample(events, len(events)))
+    named = {one.alert for one in events if isinstance(one, AlertClosed)}
+    for event in events:
+        if isinstance(event, CheckInAnswered) and instant(event.recorded_at) is None:
+            key = f"c-1/event/{event.id}/alert/phq-9.9"
+            (alert,) = [alert for alert in alerts if alert.key == key]
+            assert alert.level is not None
+            assert alert.level >= event.answers["phq-9"]["9"]
+            assert alert.open or key in named
+
+
+def test_of_two_courses_whose_keys_look_alike_the_open_one_stands() -> None:
+    """A course with a name like a key: its Alert hides no other's, in either order."""
+    mine = said(1, 0)
+    other = answer(item9(3), id="z", course="c-1/event", checkin="c-1/event/a")
+    for closed in ((), (closing(UNDATED, course="c-1/event"),)):
+        every = [safety_alerts(order) for order in itertools.permutations((mine, other, *closed))]
+        assert all(one == every[0] for one in every)
+        (alert,) = every[0]
+        assert (alert.open, alert.level) == (True, 1 if closed else 3)
+
+
 def test_the_same_event_twice_counts_once_in_whatever_form_it_comes() -> None:
     event = answer({"phq-9": {"9": 2, "1": 0}, "qids-sr16": {"12": 1}})
     alerts = safety_alerts([event, event, as_mapping(event), as_line(event), as_line(event).encode()])
