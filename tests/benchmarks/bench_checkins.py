@@ -1,7 +1,8 @@
-"""What check-ins cost beside the plan they belong to, measured in one run.
+"""What check-ins, and the watch among them, cost beside the plan they belong to, measured in one run.
 
 ``python -m pytest tests/benchmarks/bench_checkins.py -s`` prints the ratios; nothing is asserted about time.
-A watch is warm: its days were solved before. ``as planned``: every dose given on its day, ten minutes late.
+``check-ins``: a plan with its check-ins against one without any. ``watch``: a plan with all its check-ins against one
+with all but those of the watch. A watch is warm: its days were solved before. ``as planned``: every dose given on its day, ten minutes late.
 ``irregular``: every other dose a day late, each of which lays the course out once more. ``cold``: of a course that
 was read anew and remembers nothing of its past. ``recorded``: of a course that was kept, after one more event.
 """
@@ -81,17 +82,40 @@ def whole(course: Course) -> object:
     return make_plan(course, as_of=AS_OF).checkins
 
 
+def unwatched(course: Course) -> Course:
+    """The course under a protocol that asks all it asks but the questions of its watch."""
+    protocol = course.protocol
+    return evolve(course, protocol=evolve(protocol, watch=evolve(protocol.watch, after=())))
+
+
 def ratio(title: str, courses: dict[str, Course], fresh: Callable[[Course], Course]) -> None:
-    """Print the cost of plans with and without their check-ins, for each course and for all together."""
-    print(f"\n{title:44} plan µs  with check-ins  ratio")  # noqa: T201 - printing is what a benchmark is for
-    without = with_them = 0.0
+    """Print the cost of plans without check-ins, without those of the watch, and with all, for each course and for all."""
+    say(title, "plan µs", "no watch", "whole", "check-ins", "watch")
+    total = [0.0, 0.0, 0.0]
     for name, course in courses.items():
+        plain_one = unwatched(course)
         whole(course)
-        first = best_of(bare, [fresh(course) for _ in range(TIMES)])
-        second = best_of(whole, [fresh(course) for _ in range(TIMES)])
-        without, with_them = without + first, with_them + second
-        print(f"{name:44} {first:7.0f} {second:15.0f} {second / first:6.2f}")  # noqa: T201
-    print(f"{'all together':44} {without:7.0f} {with_them:15.0f} {with_them / without:6.2f}")  # noqa: T201
+        whole(plain_one)
+        took = [
+            best_of(bare, [fresh(course) for _ in range(TIMES)]),
+            best_of(whole, [fresh(plain_one) for _ in range(TIMES)]),
+            best_of(whole, [fresh(course) for _ in range(TIMES)]),
+        ]
+        total = [before + one for before, one in zip(total, took, strict=True)]
+        row(name, took)
+    row("all together", total)
+
+
+def row(name: str, took: list[float]) -> None:
+    """One line of figures with its two ratios."""
+    without, unwatched_plan, with_all = took
+    figures = [f"{one:.0f}" for one in took]
+    say(name, *figures, f"{with_all / without:.2f}", f"{with_all / unwatched_plan:.2f}")
+
+
+def say(name: str, *cells: str) -> None:
+    """Printing is what a benchmark is for."""
+    print(f"{name:44}" + "".join(f"{cell:>10}" for cell in cells))  # noqa: T201
 
 
 def test_a_plan_with_its_check_ins_against_one_without() -> None:
