@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 from . import times
-from .checkin_known import MOST_STATES, Known, known_from
+from .checkin_past import Known, known_from, most_states
 from .course import Course
 from .days import instant_key
 from .errors import InputError
@@ -24,7 +24,6 @@ __all__ = ["Track", "crossing_states"]
 Track = Callable[[Folded, int], tuple[Trajectory, ...]]
 """Where the person stood, from what was folded at an instant (UTC seconds)."""
 _TELLING = (CheckInAnswered, CheckInDeclined, ReviewHeld, ClinicalEvent, DoseFact, Retracted)
-_MOST_EVENTS_READ = 400_000
 
 
 def crossing_states(
@@ -49,8 +48,7 @@ def crossing_states(
         return [(state, ()) for state in states]
     first = min(crossings) if in_order else 0
     moments = sorted({at for at in map(known_from, _telling(course)) if first <= at <= now})
-    most = max(20, min(MOST_STATES, _MOST_EVENTS_READ // (1 + len(course.history))))
-    cut = sorted({*(state.since for state in states), *moments[-most:]})
+    cut = sorted({*(state.since for state in states), *moments[-most_states(len(course.history)) :]})
     begins = [state.since for state in states]
     found: list[tuple[Known, tuple[Trajectory, ...]]] = []
     for number, since in enumerate(cut):

@@ -9,23 +9,20 @@ up to the last such event is kept with the course: after one more event a plan g
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Hashable, Iterable, Mapping
-
-from attrs import Factory, evolve, frozen, mutable
+from collections.abc import Callable, Iterable
 
 from . import times
-from .alerts import Alert
 from .availability import day_test
 from .checkin_items import NEVER, PersonClock
+from .checkin_past import Kept, Known, known_from, most_states
 from .checkin_programme import Programme
 from .checkin_quiet import QUIET, Quiet, Told
+from .checkin_turn import Turn, stretch_end
 from .course import Course
 from .days import instant_key
 from .errors import InputError
 from .folding import Folded, fold
 from .history import (
-    DecisionTaken,
     DoseFact,
     Event,
     SessionBooked,
@@ -33,45 +30,9 @@ from .history import (
 )
 from .laid import Layout
 from .matching import lay_matched
+from .reasons import Finding
 
-__all__ = ["MOST_STATES", "Known", "known_from", "known_states"]
-
-MOST_STATES = 400
-"""Changes of a course that are followed one by one; of more, only the latest."""
-
-
-@mutable(eq=False)
-class Known:
-    """What was known from ``since`` to ``until`` (UTC seconds, half-open).
-
-    ``given`` are the instants of the doses recorded by then, by session key. ``folded`` and ``layout``
-    may be those of a later state where nothing that matters here differs. ``before`` is where what had opened
-    before this state is kept, of a state from which later plans go on; ``overdue`` are the Alerts of Decisions that
-    were overdue when it ended, once they were asked for.
-    """
-
-    since: int
-    until: int
-    folded: Folded
-    layout: Layout
-    given: Mapping[str, int] = Factory(dict)
-    before: Before | None = None
-    overdue: tuple[Alert, ...] | None = None
-
-
-@mutable(eq=False)
-class Before:
-    """What had opened before a state: a book that its writer leaves here for the next plan, and nobody writes on."""
-
-    book: object | None = None
-
-
-@frozen
-class _Past:
-    """A past up to one moment: its states, of which the last is still open, and what it would pass over."""
-
-    states: tuple[Known, ...]
-    quiet: Quiet | None
+__all__ = ["known_states", "past_findings"]
 
 
 def known_states(
@@ -99,7 +60,30 @@ def known_states(
     unique = len({event.id for event in course.history}) == len(course.history)
     if unique and not what_if and _as_planned(course, layout, person, moments):
         return _with_doses(course, last, person, moments)
-    return _replayed(course, last, moments[-MOST_STATES:], now, weeks, until, unique=unique, what_if=what_if)
+    moments = moments[-most_states(len(course.history)) :]
+    return _replayed(course, last, moments, now, weeks, until, unique=unique, what_if=what_if)
+
+
+def past_findings(course: Course, now: int) -> tuple[Finding, ...]:
+    """That not all changes of a course are followed, where there are too many (see :func:`most_states`)."""
+    most = most_states(len(course.history))
+    if len(course.history) <= most:
+        return ()
+    cut = [moments for moments in (_moments(course, now), _answered(course, now)) if len(moments) > most]
+    return tuple(
+        Finding(
+            "past-cut",
+            course.id,
+            f"{len(moments)} changes were recorded; the latest {most} are followed one by one. An alert that an earlier one "
+            "raised, and a later one withdrew, may be missing here",
+            "C14",
+        )
+        for moments in cut[:1]
+    )
+
+
+def _answered(course: Course, now: int) -> list[int]:
+    return [at for at in map(known_from, course.history) if at <= now]
 
 
 def _moments(course: Course, now: int) -> list[tuple[int, list[Event]]]:
@@ -112,12 +96,6 @@ def _moments(course: Course, now: int) -> list[tuple[int, list[Event]]]:
         if known <= now:
             found.setdefault(known, []).append(event)
     return sorted(found.items())
-
-
-def known_from(event: Event) -> int:
-    """The instant (UTC seconds) from which an event counts: when it was recorded, and not before it happened."""
-    known = event.recorded_key
-    return max(known, event.at_key) if isinstance(getattr(event, "at", None), datetime.datetime) else known
 
 
 def _given(layout: Layout) -> dict[str, int]:
@@ -204,7 +182,12 @@ def _replayed(
         except InputError:
             return None  # there was no plan then, so nothing opened
 
-    kept = _Kept(course, moments, (weeks or 26, until, unique))
+    def laid(number: int) -> tuple[Folded, Layout] | None:
+        if number == len(moments) - 1 and not what_if:
+            return last.folded, last.layout
+        return stood(moments[number][0])
+
+    kept = Kept(course, moments, (weeks or 26, until, unique))
     states, quiet, done = kept.found()
     if not states:
         begun = stood(moments[0][0] - 1) if moments else None
@@ -213,16 +196,20 @@ def _replayed(
             kept.whole = False
         states = [Known(-NEVER, NEVER, *begun)]
         quiet = Quiet(course, *begun, -NEVER) if unique else None
-    for number, (moment, events) in enumerate(moments[done:], start=done):
+    number = done
+    while number < len(moments):
+        moment, events = moments[number]
         heard = quiet is not None and all(quiet.hears(event) for event in events)
+        if quiet is not None and heard and not quiet.told.tells(moment, events):
+            number += 1
+            continue
         found: tuple[Folded, Layout] | None = (states[-1].folded, states[-1].layout)
-        if quiet is not None and heard:
-            if not quiet.told.tells(moment, events):
-                continue
-        elif number == len(moments) - 1 and not what_if:
-            found = (last.folded, last.layout)
-        else:
-            found = stood(moment)
+        if quiet is not None and not heard:
+            number = _in_turn(course, states, quiet, moments, number, laid)
+            moment = moments[number][0]
+        if not heard:
+            found = laid(number)
+        number += 1
         if found is None:
             continue
         if quiet is not None and not heard:
@@ -238,48 +225,31 @@ def _replayed(
     return states
 
 
-class _Kept:
-    """The pasts that are kept of a course, each up to one of ``moments`` and for the events recorded by then.
-
-    A past follows from those events alone: what was recorded later was not known, and what was recorded between
-    two moments moves nothing.
-    """
-
-    def __init__(
-        self, course: Course, moments: list[tuple[int, list[Event]]], bounds: tuple[Hashable, ...]
-    ) -> None:
-        self.course = course
-        self.memory = course.memory.pasts
-        self.moments = moments
-        self.bounds = bounds
-        self.whole = len(moments) < MOST_STATES  # else where a past begins hangs on where it ends
-
-    def found(self) -> tuple[list[Known], Quiet | None, int]:
-        """The longest past that is kept, its own to go on with, and how many of the moments it covers; none at first."""
-        kinds = self.memory.kinds() if self.whole else set()
-        for number in range(len(self.moments) - 1, -1, -1) if kinds else ():
-            moment = self.moments[number][0]
-            what = (*self.bounds, moment)
-            if what in kinds:
-                past: _Past | None = self.memory.find(what, self._known_by(moment))
-                if past is not None:
-                    quiet = None if past.quiet is None else past.quiet.copy(self.course)
-                    return [*past.states[:-1], evolve(past.states[-1], overdue=None)], quiet, number + 1
-        return [], None, 0
-
-    def keep(self, states: list[Known], quiet: Quiet | None, now: int) -> None:
-        """Keep the past up to the last moment for a plan of a later one; what was said since then goes with none of it."""
-        decisions = (event for event in self.course.history if isinstance(event, DecisionTaken))
-        if not self.whole or any("event/" in event.decision for event in decisions):
-            return  # a Decision about an event has no ground until that event is recorded, whatever that moves
-        if states[-1].before is None:
-            states[-1].before = Before()
-        moment = self.moments[-1][0]
-        stood = evolve(states[-1], overdue=None)
-        if stood.since == moment and any(moment < known_from(event) <= now for event in self.course.history):
-            stood.folded = fold(self.course, times.clock("UTC").from_key(moment))
-        past = _Past((*states[:-1], stood), None if quiet is None else quiet.copy(self.course))
-        self.memory.keep((*self.bounds, moment), self._known_by(moment), past)
-
-    def _known_by(self, moment: int) -> list[Event]:
-        return [event for event in self.course.history if event.recorded_key <= moment]
+def _in_turn(
+    course: Course,
+    states: list[Known],
+    quiet: Quiet,
+    moments: list[tuple[int, list[Event]]],
+    number: int,
+    laid: Callable[[int], tuple[Folded, Layout] | None],
+) -> int:
+    """The moment up to which, from ``number`` on, doses came in turn: what is known before it is told by its layout."""
+    end = stretch_end(quiet, moments, number)
+    before = states[-1]
+    for _ in range(2):
+        later = laid(end) if end > number else None
+        if later is None:
+            break
+        turn = Turn(course, before.folded, before.layout, later[1], moments[number : end + 1])
+        count = turn.count()
+        if count < end + 1 - number:
+            end = number + count - 1
+            continue
+        layout, known = turn.layout(), dict(before.given) | quiet.told.given
+        told = Told(course, turn.person, layout)
+        for place, (moment, events) in enumerate(moments[number:end]):
+            if told.tells(moment, events) or place == 0:
+                states[-1].until = moment
+                states.append(Known(moment, NEVER, before.folded, layout, known | told.given))
+        return end
+    return number

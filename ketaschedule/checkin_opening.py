@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from attrs import Factory, evolve, mutable
 
 from .checkin_items import NEVER, Item, PersonClock
-from .checkin_known import Known
 from .checkin_merging import PHQ_9_AT_LEAST_EVERY_DAYS, Group, least_spacing, merge
+from .checkin_past import Known
 from .checkin_programme import Programme
 from .checkin_tightening import tightening
 from .checkin_watch import WatchAnchor, watch_anchors, watch_items, watch_offsets

@@ -13,7 +13,16 @@ from typing import Any
 
 from .history import Event
 
-__all__ = ["MOST_LAYOUTS", "MOST_LEFT", "MOST_PASTS", "MOST_PLACES", "CourseMemory", "Memory"]
+__all__ = [
+    "MOST_FORMS",
+    "MOST_LAYOUTS",
+    "MOST_LEFT",
+    "MOST_PASTS",
+    "MOST_PLACES",
+    "MOST_ZONES",
+    "CourseMemory",
+    "Memory",
+]
 
 MOST_LAYOUTS = 48
 """Layouts of one course that are kept, at some 25 kB each: a year with an event a week (house)."""
@@ -21,6 +30,10 @@ MOST_LEFT = 32
 """Events that leave the path, of which it is kept what was known at them (house)."""
 MOST_PASTS = 12
 """Pasts of one course that are kept; the latest is what the next plan begins from (house)."""
+MOST_FORMS = 4096
+"""Forms of one course that are kept as they were scored, each on its own instrument (house)."""
+MOST_ZONES = 8
+"""Sequences of zones in which forms are kept (house)."""
 MOST_PLACES = 128
 """Stretches of sessions that are kept as they were placed: a dozen phases, each in some places (house)."""
 
@@ -77,3 +90,17 @@ class CourseMemory:
         self.layouts = Memory(MOST_LAYOUTS)
         self.left = Memory(MOST_LEFT)
         self.pasts = Memory(MOST_PASTS)
+        self.most_forms = MOST_FORMS
+        self._scored: dict[Hashable, dict[Any, Any]] = {}
+
+    def __reduce__(self) -> tuple[type[CourseMemory], tuple[()]]:
+        """A copy begins empty, as its events are other objects."""
+        return CourseMemory, ()
+
+    def scored(self, *zones: Hashable) -> dict[Any, Any]:
+        """The forms that were scored, where a person's dates are told in these zones: each is scored once."""
+        found = self._scored.setdefault(zones, {})
+        if len(found) > self.most_forms or len(self._scored) > MOST_ZONES:
+            self._scored = {zones: {}}
+            found = self._scored[zones]
+        return found

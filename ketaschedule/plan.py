@@ -16,7 +16,8 @@ from . import times
 from .alerts import Alert
 from .checkin_findings import answer_findings
 from .checkin_items import PersonClock
-from .checkin_known import Known, known_from
+from .checkin_known import past_findings
+from .checkin_past import Known, known_from
 from .checkins import CheckIn
 from .course import Course
 from .decisions import Decision
@@ -196,7 +197,7 @@ class Plan:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What the reader of this plan should know, in order of code and path."""
-        found = [*self.base_findings, *self.watch.findings]
+        found = [*self.base_findings, *self.watch.findings, *past_findings(self.course, self.now)]
         if self.folded.answers or self.folded.declined:
             found += answer_findings(self.checkins, self.folded)
         return tuple(sorted(found, key=lambda one: (one.code, one.path, one.text)))

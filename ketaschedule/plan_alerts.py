@@ -16,7 +16,7 @@ from attrs import evolve
 from . import times
 from .alerts import Alert, AlertKind
 from .checkin_items import NEVER
-from .checkin_known import Known, known_from
+from .checkin_past import Known, known_from
 from .checkin_tightening import crossed_by, observed_key
 from .checkins import CheckIn
 from .course import Course

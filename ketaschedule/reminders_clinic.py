@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from . import times
 from .alerts import Alert
-from .checkin_known import known_from
+from .checkin_past import known_from
 from .decisions import Decision
 from .reminders_ground import Gathering
 from .reminders_kinds import CHAIN_SAFETY

@@ -10,7 +10,7 @@ from bisect import bisect_left
 
 from attrs import frozen
 
-from .checkin_known import known_from
+from .checkin_past import known_from
 from .days import instant_key
 from .history import SessionCancelled, SessionMissed, SessionMoved
 from .plan import Plan

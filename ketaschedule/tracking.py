@@ -47,6 +47,7 @@ def course_trajectories(
         as_of=as_of,
         clinical=[event for _, event in folded.clinical],
         local_date=lambda instant: pendulum.Date.fromordinal(person.day_of(times.instant_key(instant))),
+        scored=course.memory.scored(person.first, *person.later),
     )
 
 
@@ -106,7 +107,7 @@ def _worsened(one: Trajectory, first_dose: int) -> list[int]:
     found: list[int] = []
     worse = False
     for seen in one.observations:
-        if seen.alone or times.instant_key(seen.at) < first_dose:
+        if seen.alone or seen.at_key < first_dose:
             continue
         certain = best is not None and change.reached(best, sign * (_mildest(seen, sign) - best))
         if seen.points is None and not certain:
@@ -141,7 +142,7 @@ def deteriorations(one: Trajectory) -> list[Observation]:
     found: list[Observation] = []
     worse = False
     for seen in one.observations:
-        if seen.alone or times.instant_key(seen.at) < one.treated_from:
+        if seen.alone or seen.at_key < one.treated_from:
             continue
         certain = change.reached(start, sign * (_mildest(seen, sign) - start))
         if seen.points is None and not certain:

@@ -19,7 +19,7 @@ from ketaschedule.instrument import Instrument, load_instrument
 from ketaschedule.reasons import Reason
 from ketaschedule.trajectory_judge import Judged, Word, YesNo, judge
 from ketaschedule.trajectory_model import Relapse, State, Trajectory
-from ketaschedule.trajectory_observations import LocalDate, Observation, RawAnswer, gather, local_day
+from ketaschedule.trajectory_observations import LocalDate, Observation, RawAnswer, Scored, gather, local_day
 from ketaschedule.trajectory_relapse import Crossing, RelapseState, crosses, follow, relapse_events
 from ketaschedule.trajectory_rules import (
     FRESH_DAYS,
@@ -58,6 +58,7 @@ def trajectories(
     standing: Mapping[str, str] | None = None,
     local_date: LocalDate | None = None,
     fresh_days: int = FRESH_DAYS,
+    scored: Scored | None = None,
 ) -> tuple[Trajectory, ...]:
     """Where a person stands at ``as_of`` on each instrument, in the order given, the primary one first.
 
@@ -67,6 +68,7 @@ def trajectories(
     ``relapse``, ``change``, ``recovery``, ``missing``). ``standing`` says what is known of a check-in by
     its key (``late``, ``expired`` …). ``local_date`` gives the person's date of an instant; without it
     the date in the offset that was recorded. ``fresh_days``: how long an answer speaks for today (T14).
+    ``scored`` keeps the forms that were scored for later calls, which must have the same ``local_date``.
 
     Raises :class:`~ketaschedule.errors.InputError` for unknown instruments, thresholds and ids.
 
@@ -103,6 +105,7 @@ def trajectories(
                 missing=choice.missing,
                 standing=standing,
                 local_date=local_date,
+                scored=scored,
             ),
             # an event is about the person: it names a relapse where one is judged, and on the primary instrument
             events if index == 0 or choice.relapse is not None else (),
@@ -116,13 +119,13 @@ def trajectories(
 
 
 def _is_known(event: ClinicalEvent | ReviewHeld, now: int) -> bool:
-    return instant_key(event.recorded_at) <= now and instant_key(event.at) <= now
+    return event.recorded_key <= now and event.at_key <= now
 
 
 def _last_word(reviews: Iterable[ReviewHeld], local_date: LocalDate | None) -> Word | None:
     """What the last review that speaks of worsening says; of two at one instant, that there is."""
     words = [
-        Word(local_day(review.at, local_date), instant_key(review.at), said)
+        Word(local_day(review.at, local_date), review.at_key, said)
         for review in reviews
         for said in [said_yes_or_no((review.findings or {}).get("worsening"))]
         if said != "unknown"
@@ -151,7 +154,7 @@ def _one(
 ) -> Trajectory:
     """One instrument's trajectory: what was answered before and after the first dose, then each question."""
     asked = [one for one in every if not one.alone]
-    later = [] if dose is None else [one for one in asked if instant_key(one.at) >= dose]
+    later = [] if dose is None else [one for one in asked if one.at_key >= dose]
     before = asked[: len(asked) - len(later)]
     baseline = next((one for one in reversed(before) if one.points is not None), None)
     latest = asked[-1] if asked else None
@@ -189,7 +192,7 @@ def _still_counts(word: Word, latest: Observation | None, today: int, fresh_days
     """That there is worsening counts while it is fresh; that there is none, until the next answer."""
     if today - word.day > fresh_days:
         return False
-    return word.worse == "yes" or latest is None or instant_key(latest.at) <= word.second
+    return word.worse == "yes" or latest is None or latest.at_key <= word.second
 
 
 def _relapse(instrument: Instrument, chosen: Chosen, state: RelapseState, now: Observation | None) -> Relapse:

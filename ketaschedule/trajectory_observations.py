@@ -6,7 +6,10 @@ answers to one item the one recorded last is scored (T1). What was replaced stay
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, TypeAlias
 
 import pendulum
 from attrs import evolve, frozen
@@ -23,10 +26,13 @@ from ketaschedule.instrument import (
     score_total,
 )
 
-__all__ = ["LocalDate", "Observation", "RawAnswer", "gather", "local_day"]
+__all__ = ["LocalDate", "Observation", "RawAnswer", "Scored", "gather", "local_day"]
 
 LocalDate = Callable[[pendulum.DateTime], pendulum.Date]
 """Which date an instant is for the person; without one, the date in the offset that it was recorded with."""
+
+Scored: TypeAlias = MutableMapping[Any, Any]
+"""Forms that were scored before, kept from one call to the next; for one instrument file and one way of telling dates each."""
 
 
 @frozen(kw_only=True)
@@ -41,7 +47,7 @@ class RawAnswer:
     used: bool
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Observation:
     """One instrument answered at one check-in or review.
 
@@ -60,10 +66,15 @@ class Observation:
     standing: str = ""
     alone: bool = False
 
-    @property
+    @cached_property
     def points(self) -> int | None:
         """The total; ``None`` where the score says why there is none."""
         return self.score.points if isinstance(self.score, Total) else None
+
+    @cached_property
+    def at_key(self) -> int:
+        """``at`` in UTC seconds."""
+        return instant_key(self.at)
 
 
 def gather(
@@ -75,11 +86,12 @@ def gather(
     missing: str | None = None,
     standing: Mapping[str, str] | None = None,
     local_date: LocalDate | None = None,
+    scored: Scored | None = None,
 ) -> tuple[Observation, ...]:
     """The observations of one instrument that are known at ``as_of``, in order of time, then key.
 
     An answer counts once it was recorded and its own time has come. A review counts where its findings
-    name the instrument, with a total or with items.
+    name the instrument, with a total or with items. What is ``scored`` already is not scored again.
     """
     now = instant_key(as_of)
     forms: dict[str, list[CheckInAnswered]] = {}
@@ -87,8 +99,7 @@ def gather(
         if _known(event, now) and any(_is(instrument, name) for name in event.answers):
             forms.setdefault(event.checkin, []).append(event)
     found = [
-        _joined(checkin, _each_once(events), instrument, missing, local_date)
-        for checkin, events in forms.items()
+        _kept(scored, checkin, events, instrument, missing, local_date) for checkin, events in forms.items()
     ]
     found += [
         _reviewed(review, value, instrument, missing, local_date)
@@ -98,8 +109,26 @@ def gather(
         if _is(instrument, name)
     ]
     marked = standing or {}
-    placed = sorted(found, key=lambda one: (instant_key(one.at), one.key))
-    return tuple(evolve(one, standing=marked.get(one.key, "")) for one in placed)
+    placed = sorted(found, key=attrgetter("at_key", "key"))
+    return tuple(evolve(one, standing=marked[one.key]) if one.key in marked else one for one in placed)
+
+
+def _kept(
+    scored: Scored | None,
+    checkin: str,
+    events: list[CheckInAnswered],
+    instrument: Instrument,
+    missing: str | None,
+    local_date: LocalDate | None,
+) -> Observation:
+    """The form of one check-in, scored unless it was before; events are told apart as objects, and kept with it."""
+    if scored is None:
+        return _joined(checkin, _each_once(events), instrument, missing, local_date)
+    key = (instrument.id, missing, checkin, *map(id, events))
+    held: tuple[Observation, list[CheckInAnswered]] | None = scored.get(key)
+    if held is None:
+        held = scored[key] = (_joined(checkin, _each_once(events), instrument, missing, local_date), events)
+    return held[0]
 
 
 def _is(instrument: Instrument, name: object) -> bool:
@@ -107,12 +136,12 @@ def _is(instrument: Instrument, name: object) -> bool:
 
 
 def _known(event: CheckInAnswered | ReviewHeld, now: int) -> bool:
-    return instant_key(event.recorded_at) <= now and instant_key(event.at) <= now
+    return event.recorded_key <= now and event.at_key <= now
 
 
 def _recorded(event: CheckInAnswered | ReviewHeld) -> tuple[int, str, str]:
     """The order of recording; the rest only puts two conflicting events of one id in one order."""
-    return instant_key(event.recorded_at), event.id, _identity(event)
+    return event.recorded_key, event.id, _identity(event)
 
 
 def _each_once(events: list[CheckInAnswered]) -> list[CheckInAnswered]:

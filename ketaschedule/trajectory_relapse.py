@@ -152,7 +152,7 @@ def follow(
 
 
 def _instant(step: Observation | tuple[pendulum.DateTime, str, bool]) -> int:
-    return instant_key(step.at if isinstance(step, Observation) else step[0])
+    return step.at_key if isinstance(step, Observation) else instant_key(step[0])
 
 
 def _answer(

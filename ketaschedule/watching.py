@@ -15,8 +15,9 @@ from attrs import frozen
 from . import times
 from .checkin_crossing import Track, crossing_states
 from .checkin_items import PersonClock
-from .checkin_known import Known, known_states
+from .checkin_known import known_states
 from .checkin_opening import arrange
+from .checkin_past import Known
 from .checkin_watch import WatchAnchor, watch_anchors
 from .checkins import CheckIn, with_states
 from .course import Course

@@ -10,7 +10,8 @@ import pytest
 from attrs import evolve
 
 from ketaschedule.checkin_items import NEVER
-from ketaschedule.checkin_known import Known, _given, _moments
+from ketaschedule.checkin_known import _given, _moments
+from ketaschedule.checkin_past import Known
 from ketaschedule.checkins import CheckIn
 from ketaschedule.days import instant_key
 from ketaschedule.errors import InputError

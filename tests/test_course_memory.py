@@ -13,7 +13,7 @@ import pendulum
 import pytest
 from attrs import evolve
 
-from ketaschedule import matching
+from ketaschedule import matching, trajectory_observations
 from ketaschedule.course import Course
 from ketaschedule.course_memory import Memory
 from ketaschedule.errors import InputError
@@ -28,6 +28,7 @@ from ketaschedule.history import (
     SessionGiven,
     SessionMissed,
 )
+from ketaschedule.instrument import score
 from ketaschedule.laid import Layout
 from ketaschedule.layout import lay_out
 from ketaschedule.plan import Plan
@@ -51,7 +52,7 @@ def told(course: Course, at: int, weeks: int | None = None) -> str:
 
 def parts(course: Course) -> tuple[Memory, ...]:
     """Everything in which a course keeps anything."""
-    return tuple(vars(course.memory).values())
+    return tuple(one for one in vars(course.memory).values() if isinstance(one, Memory))
 
 
 def anew(asked: Asked) -> str:
@@ -60,6 +61,7 @@ def anew(asked: Asked) -> str:
     fresh = evolve(course)
     for memory in parts(fresh):
         memory.most = 0
+    fresh.memory.most_forms = -1
     return told(fresh, at, weeks)
 
 
@@ -241,6 +243,35 @@ def test_memory_tells_events_apart_as_objects_and_by_their_order() -> None:
     assert memory.find("a", [copy.copy(one) for one in events]) is None
     assert memory.find("a", events[::-1]) is None
     assert memory.find("a", events[:1]) is None
+
+
+def test_a_form_is_scored_once_however_often_it_is_asked_where_the_person_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Thirty answers, one of them at the threshold: each is read again for each state of the past, and scored once."""
+    course, events = plain_course("ketamine-iv-six-in-21-days"), Events()
+    begin = pendulum.datetime(2026, 12, 1, 15)
+    course = course.with_events(events.given("c-1/series/1", begin))
+    for day in range(1, 31):
+        at = begin.add(days=day)
+        course = course.with_events(events.answered(f"c-1/series/ask/{day}", at, phq_9(2 if day == 9 else 0)))
+    scored: list[str] = []
+
+    def counted(*given: Any, **named: Any) -> Any:
+        scored.append("")
+        return score(*given, **named)
+
+    monkeypatch.setattr(trajectory_observations, "score", counted)
+    plan = make_plan(course)
+    assert [one.kind for one in plan.alerts if one.kind == "first-crossing"]
+    assert plan.checkins
+    assert len(scored) == 30
+    assert make_plan(course.with_events(), as_of=begin.add(days=90)).alerts
+    assert len(scored) == 30
+    course.memory.most_forms = 20
+    assert told(course, plan.now) == anew((course, plan.now, None))
+    assert len(scored) > 30
+    assert pickle.loads(pickle.dumps(course.memory)).scored("UTC") == {}  # noqa: S301 - our own bytes
 
 
 def test_a_copy_of_a_course_begins_without_memory_and_is_equal() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pendulum
 import pytest
 
+from ketaschedule import checkin_past
 from ketaschedule.alerts import Alert
 from ketaschedule.availability import clinic_from
 from ketaschedule.days import instant_key
@@ -508,3 +509,37 @@ def test_a_decision_that_a_record_asked_for_long_rings_on_when_the_record_is_wit
     after = make_plan(course.with_events(asked, gone))
     assert not any(one.id == name for one in after.decisions)
     assert [one.open for one in after.alerts if one.key == key] == [True]
+
+
+def a_year_of_answers(count: int) -> Plan:
+    """A crossing that was withdrawn the day after, then so many answers, one every 20 hours."""
+    course, events = plain_course(SERIES), Events()
+    begin = pendulum.datetime(2026, 12, 1, 15)
+    bad = events.answered("c-1/series/ask/1", begin.add(days=20), phq_9(2))
+    course = course.with_events(
+        events.given("c-1/series/1", begin),
+        events.answered("c-1/series/ask/0", begin.add(days=10), phq_9(0)),
+        bad,
+        Retracted(**events.fields(begin.add(days=21)), event=bad.id),
+    )
+    answers = [
+        events.answered(f"c-1/series/ask/{number}", begin.add(days=22, hours=20 * number), phq_9(0))
+        for number in range(2, 2 + count)
+    ]
+    return make_plan(course.with_events(*answers))
+
+
+@pytest.mark.parametrize("count", [396, 397, 420])
+def test_no_alert_goes_however_long_the_history_is(count: int) -> None:
+    """What once called for a person stays, whatever number of records comes after it."""
+    assert only(a_year_of_answers(count), "first-crossing").open
+
+
+def test_where_not_all_of_a_long_history_is_followed_the_plan_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of more changes than can be followed one by one the latest are; never fewer than 400."""
+    monkeypatch.setattr(checkin_past, "_MOST_READ", 0)
+    told = {count: [one.code for one in a_year_of_answers(count).findings] for count in (396, 397)}
+    assert [("past-cut" in codes) for codes in told.values()] == [False, True]
+    assert [checkin_past.most_states(events) for events in (0, 10, 20_000)] == [400, 400, 400]
