@@ -17,7 +17,7 @@ from .checkin_items import NEVER, PersonClock
 from .checkin_past import Kept, Known, known_from, most_states
 from .checkin_programme import Programme
 from .checkin_quiet import QUIET, Quiet, Told
-from .checkin_turn import Turn, stretch_end
+from .checkin_turn import Turn, is_likely, stretch_end
 from .course import Course
 from .days import instant_key
 from .errors import InputError
@@ -32,7 +32,10 @@ from .laid import Layout
 from .matching import lay_matched
 from .reasons import Finding
 
-__all__ = ["known_states", "past_findings"]
+__all__ = ["LEAST_SAVED", "known_states", "past_findings"]
+
+LEAST_SAVED = 2
+"""Layouts that one for many must save to be worth the asking."""
 
 
 def known_states(
@@ -196,7 +199,7 @@ def _replayed(
             kept.whole = False
         states = [Known(-NEVER, NEVER, *begun)]
         quiet = Quiet(course, *begun, -NEVER) if unique else None
-    number = done
+    number, bad = done, -1
     while number < len(moments):
         moment, events = moments[number]
         heard = quiet is not None and all(quiet.hears(event) for event in events)
@@ -204,8 +207,8 @@ def _replayed(
             number += 1
             continue
         found: tuple[Folded, Layout] | None = (states[-1].folded, states[-1].layout)
-        if quiet is not None and not heard:
-            number = _in_turn(course, states, quiet, moments, number, laid)
+        if quiet is not None and not heard and number > bad:
+            number, bad = _in_turn(course, states, quiet, moments, number, laid)
             moment = moments[number][0]
         if not heard:
             found = laid(number)
@@ -232,18 +235,22 @@ def _in_turn(
     moments: list[tuple[int, list[Event]]],
     number: int,
     laid: Callable[[int], tuple[Folded, Layout] | None],
-) -> int:
-    """The moment up to which, from ``number`` on, doses came in turn: what is known before it is told by its layout."""
+) -> tuple[int, int]:
+    """The moment up to which, from ``number`` on, doses came in turn: what is known before it is told by its layout; and
+    the moment up to which it is no use to ask again.
+    """
     end = stretch_end(quiet, moments, number)
-    before = states[-1]
-    for _ in range(2):
-        later = laid(end) if end > number else None
+    before, bad = states[-1], number
+    if end - number < LEAST_SAVED or not is_likely(before.layout, before.folded, moments[number:]):
+        return number, bad
+    while end - number >= LEAST_SAVED:
+        later = laid(end)
         if later is None:
             break
         turn = Turn(course, before.folded, before.layout, later[1], moments[number : end + 1])
-        count = turn.count()
-        if count < end + 1 - number:
-            end = number + count - 1
+        last = number + turn.count() - 1
+        if last < end:
+            bad = end = max(number, last)
             continue
         layout, known = turn.layout(), dict(before.given) | quiet.told.given
         told = Told(course, turn.person, layout)
@@ -251,5 +258,5 @@ def _in_turn(
             if told.tells(moment, events) or place == 0:
                 states[-1].until = moment
                 states.append(Known(moment, NEVER, before.folded, layout, known | told.given))
-        return end
-    return number
+        return end, bad
+    return number, bad

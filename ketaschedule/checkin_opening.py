@@ -38,8 +38,6 @@ class _Book:
     latest: dict[str, Item] = Factory(dict)
     rounds: dict[str, tuple[int, int]] = Factory(dict)
     extras: dict[str, int] = Factory(dict)
-    layout: Layout | None = None
-    anchors: tuple[WatchAnchor, ...] = ()
 
     def copy(self) -> _Book:
         """The same, to go on with while this one stays as it is; groups and items that have opened are shared."""
@@ -49,15 +47,7 @@ class _Book:
             dict(self.latest),
             dict(self.rounds),
             dict(self.extras),
-            self.layout,
-            self.anchors,
         )
-
-    def anchors_of(self, layout: Layout) -> tuple[WatchAnchor, ...]:
-        """Where the watches of a layout begin; several states may share one."""
-        if layout is not self.layout:
-            self.layout, self.anchors = layout, watch_anchors(layout)
-        return self.anchors
 
     def open(self, group: Group, state: Known) -> None:
         """From here on this group stays as it is."""
@@ -140,7 +130,7 @@ def _items(
 ) -> list[Item]:
     programme = Programme(course, state.layout, person, state.given, until)
     items = programme.items()
-    for anchor in book.anchors_of(state.layout):
+    for anchor in watch_anchors(state.layout):
         protocol = state.layout.runs[-1].protocol
         offsets = watch_offsets(extras(protocol) if anchor.alone else ())
         names = programme.names_of(protocol.watch.instruments)

@@ -25,14 +25,14 @@ from .history import DoseFact, Event, SessionBooked, SessionGiven, SessionMoved
 from .laid import Laid, Layout, Run
 from .protocol import Every
 
-__all__ = ["Turn", "stretch_end"]
+__all__ = ["Turn", "is_likely", "stretch_end"]
 
 Moments = Sequence[tuple[int, list[Event]]]
-_Late = tuple[int, int, int]
-"""Of a dose that came late: when it became known, on which day that was, and how many days late it was."""
+_Late = tuple[int, int, Laid, int]
+"""Of a dose that came late: when it became known, on which day that was, its session, and how many days late it was."""
 _SOON_DAYS = 5
 """A dose that became known later than this after its planned day is none of a stretch: a Decision may be overdue by then."""
-_FAR_DAYS = 22
+_FAR_DAYS = 15
 """A watch that begins nearer than this may bear on what is asked now: a week around a whole PHQ-9, two to the next."""
 
 
@@ -59,6 +59,13 @@ def stretch_end(quiet: Quiet, moments: Moments, number: int) -> int:
             elif isinstance(event, DoseFact) or not quiet.hears(event):
                 return index - 1
     return len(moments) - 1
+
+
+def is_likely(before: Layout, folded: Folded, moments: Moments) -> bool:
+    """Whether it is worth asking: not where a watch begins soon after the second dose, by what was planned before."""
+    known = folded.days(moments[1][0])
+    days = [anchor.day for anchor in watch_anchors(before)]
+    return not any(known <= day < known + _FAR_DAYS for day in days)
 
 
 class Turn:
@@ -104,7 +111,7 @@ class Turn:
                 thought = following.target - days  # where the next was planned until this one was known
                 if thought - reach - (0 if is_open(thought) else width) <= known:
                     return self._before(moment)
-                late.append((moment, known, days))
+                late.append((moment, known, laid, days))
         bad = [*self._booked_elsewhere(run), *self._near_a_watch(late)]
         return self._before(min(bad)) if bad else len(self.moments)
 
@@ -116,7 +123,7 @@ class Turn:
             laid.day = laid.planned
         like = evolve(self.run, sessions=[moved.get(laid.key, laid) for laid in self.run.sessions])
         runs = [like if one is self.run else one for one in self.later.runs]
-        return evolve(self.later, runs=runs, by_key={**self.later.by_key, **moved})
+        return evolve(self.later, runs=runs, by_key={**self.later.by_key, **moved}, watched=None)
 
     def _run(self, before: Layout) -> Run | None:
         """The phase, where it goes on from dose to dose and nothing else places its sessions."""
@@ -193,12 +200,11 @@ class Turn:
 
     def _near_a_watch(self, late: Sequence[_Late]) -> Iterator[int]:
         """When late doses became known soon before a watch that they moved begins."""
-        first = self.found[0].planned
-        anchors = [anchor.day for anchor in watch_anchors(self.later) if anchor.day >= first]
+        anchors = [anchor.day for anchor in watch_anchors(self.later)]
         moved = 0
-        for moment, known, days in reversed(late):
+        for moment, known, laid, days in reversed(late):
             moved += days
-            if any(known - _FAR_DAYS < day <= known + moved + _FAR_DAYS for day in anchors):
+            if any(laid.day <= day < known + moved + _FAR_DAYS for day in anchors):
                 yield moment
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from operator import itemgetter
+from typing import Any, cast
 
 from attrs import frozen
 
 from .checkin_items import HOUR, NEVER, Item, PersonClock
 from .inspection import FLOOR_DAYS
-from .laid import Laid, Layout
+from .laid import Layout
 from .protocol import PerWeek
 
 __all__ = [
@@ -50,18 +51,23 @@ class WatchAnchor:
 
 
 def watch_anchors(layout: Layout) -> tuple[WatchAnchor, ...]:
-    """The last dose where no more is to come, each widening of the spacing, a pause; in order of day."""
-    doses = [laid for run in layout.runs for laid in run.sessions if _stands(laid)]
-    doses.sort(key=lambda laid: (laid.day, laid.key))
+    """The last dose where no more is to come, each widening of the spacing, a pause; in order of day. A layout is asked once."""
+    found = layout.watched
+    if found is None:
+        found = layout.watched = _anchors(layout)
+    return cast(tuple[WatchAnchor, ...], found)
+
+
+def _anchors(layout: Layout) -> tuple[WatchAnchor, ...]:
+    doses = _doses(layout)
     if not doses:
         return ()
     after = layout.runs[-1].protocol.watch.after
     anchors: list[WatchAnchor] = []
     if "widening" in after:
-        spacing = _spacing(layout)
-        for before, following in pairwise(doses):
-            if spacing[following.key] > spacing[before.key] > 0:
-                anchors.append(WatchAnchor(before.key, before.day, "widening"))
+        for (day, key, spacing), (_, _, next_spacing) in pairwise(doses):
+            if next_spacing > spacing > 0:
+                anchors.append(WatchAnchor(key, day, "widening"))
     stop = _stop(layout, doses)
     if stop is not None and "last-dose" in after:
         anchors = [one for one in anchors if one.day < stop.day]
@@ -74,36 +80,38 @@ def watch_anchors(layout: Layout) -> tuple[WatchAnchor, ...]:
     )
 
 
-def _stands(laid: Laid) -> bool:
-    """Whether a session is a dose that was given or is to come."""
-    return (
-        laid.basis != "proposed"
-        and not laid.omitted
-        and laid.cancelled is None
-        and (laid.fact is None or laid.dose is not None)
-    )
+_Dose = tuple[int, str, int]
+"""The day, the key and the spacing of a dose: planned days between doses, 7 over the sessions a week, or the interval."""
 
 
-def _stop(layout: Layout, doses: list[Laid]) -> WatchAnchor | None:
+def _doses(layout: Layout) -> list[_Dose]:
+    """The sessions that are doses, given or to come, in order of day and key."""
+    found: list[_Dose] = []
+    for run in layout.runs:
+        cadence = run.phase.cadence
+        weekly = 7 // cadence.per_week if isinstance(cadence, PerWeek) else None
+        opening = run.sessions[min(1, len(run.sessions) - 1)].interval if run.sessions else 0
+        for number, laid in enumerate(run.sessions):
+            if laid.cancelled is not None or laid.omitted or laid.basis == "proposed":
+                continue
+            if laid.fact is not None and laid.dose is None:
+                continue
+            spacing = weekly
+            if spacing is None:
+                spacing = opening if number == 0 and run is layout.runs[0] else laid.interval
+            found.append((laid.day, laid.key, spacing))
+    found.sort(key=itemgetter(0, 1))
+    return found
+
+
+def _stop(layout: Layout, doses: list[_Dose]) -> WatchAnchor | None:
     """The dose after which none is to come: the last of the course, or the last before an open pause."""
     over = layout.ended is not None or layout.path_ended or layout.gate_closed
     if over:
-        return WatchAnchor(doses[-1].key, doses[-1].day, "last-dose", alone=True)
+        return WatchAnchor(doses[-1][1], doses[-1][0], "last-dose", alone=True)
     paused = [first for first, resumed, _, _ in layout.pauses if resumed is None]
-    before = [laid for laid in doses if laid.day < paused[-1]] if paused else []
-    return WatchAnchor(before[-1].key, before[-1].day, "pause", alone=True) if before else None
-
-
-def _spacing(layout: Layout) -> dict[str, int]:
-    """Planned days between doses, by session key: 7 over the sessions a week, or the interval."""
-    found: dict[str, int] = {}
-    for run in layout.runs:
-        cadence = run.phase.cadence
-        for laid in run.sessions:
-            found[laid.key] = 7 // cadence.per_week if isinstance(cadence, PerWeek) else laid.interval
-        if run.sessions and not isinstance(cadence, PerWeek) and run is layout.runs[0]:
-            found[run.sessions[0].key] = found[run.sessions[min(1, len(run.sessions) - 1)].key]
-    return found
+    before = [(day, key) for day, key, _ in doses if day < paused[-1]] if paused else []
+    return WatchAnchor(before[-1][1], before[-1][0], "pause", alone=True) if before else None
 
 
 @lru_cache(maxsize=512)

@@ -211,7 +211,10 @@ class Boundary:
 
 @mutable(eq=False)
 class Layout:
-    """Everything placed: the runs, the course's Day 1, boundaries, extras, and what should be known."""
+    """Everything placed: the runs, the course's Day 1, boundaries, extras, and what should be known.
+
+    ``watched`` is where its watches begin, once that was asked (:func:`ketaschedule.checkin_watch.watch_anchors`).
+    """
 
     day1: int = 0
     horizon: int = 0
@@ -232,6 +235,7 @@ class Layout:
     by_key: dict[str, Laid] = Factory(dict)
     facts: Facts = Factory(Facts.none)
     start_moved: bool = False
+    watched: object | None = None
 
     def all_sessions(self) -> list[Laid]:
         """Every laid session, companions among them, in no particular order."""
