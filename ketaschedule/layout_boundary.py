@@ -260,11 +260,13 @@ def _first_of(
 
 
 def last_before(out: Layout, day: int) -> str:
-    """The key of the last session before a day; ``""`` where there is none."""
+    """The key of the last session before a day; ``""`` where there is none. One that falls in a pause keeps its place: a pause
+    makes nothing due.
+    """
     found = [
         laid
         for laid in out.all_sessions()
-        if laid.day < day and laid.cancelled is None and not laid.omitted and laid.basis != "proposed"
+        if laid.day < day and laid.cancelled in (None, "pause") and not laid.omitted and laid.basis != "proposed"
     ]
     return max(found, key=lambda laid: (laid.day, laid.key)).key if found else ""
 

@@ -18,6 +18,8 @@ from ketaschedule.history import (
     CheckInDeclined,
     ClinicalEvent,
     CourseEnded,
+    CoursePaused,
+    CourseResumed,
     DecisionTaken,
     Event,
     Retracted,
@@ -543,3 +545,26 @@ def test_where_not_all_of_a_long_history_is_followed_the_plan_says_so(
     told = {count: [one.code for one in a_year_of_answers(count).findings] for count in (396, 397)}
     assert [("past-cut" in codes) for codes in told.values()] == [False, True]
     assert [checkin_past.most_states(events) for events in (0, 10, 20_000)] == [400, 400, 400]
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_pause_makes_nothing_due(resumed: bool) -> None:  # noqa: FBT001 - a case of the table
+    """Two doses, then a pause: what is asked about later phases is due when it was due before, and no Alert rings for it."""
+    course, events = plain_course("esketamine-taper"), Events()
+    zone = "America/New_York"
+    for number, day in ((1, 1), (2, 4)):
+        course = course.with_events(
+            events.given(f"c-1/induction/{number}", pendulum.datetime(2026, 12, day, 10, tz=zone))
+        )
+    before = {one.key: one.due for one in make_plan(course).decisions}
+    paused = CoursePaused(
+        **events.fields(pendulum.datetime(2026, 12, 5, 9, tz=zone)), from_date=pendulum.date(2026, 12, 6)
+    )
+    course = course.with_events(paused)
+    if resumed:
+        at = pendulum.datetime(2026, 12, 13, 9, tz=zone)
+        course = course.with_events(CourseResumed(**events.fields(at), at=at))
+    plan = make_plan(course, as_of=pendulum.datetime(2026, 12, 14, 9, tz=zone))
+    assert len(before) == 4
+    assert {one.key: one.due for one in plan.decisions if one.key in before} == before
+    assert not plan.alerts
