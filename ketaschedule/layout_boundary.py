@@ -266,7 +266,10 @@ def last_before(out: Layout, day: int) -> str:
     found = [
         laid
         for laid in out.all_sessions()
-        if laid.day < day and laid.cancelled in (None, "pause") and not laid.omitted and laid.basis != "proposed"
+        if laid.day < day
+        and laid.cancelled in (None, "pause")
+        and not laid.omitted
+        and laid.basis != "proposed"
     ]
     return max(found, key=lambda laid: (laid.day, laid.key)).key if found else ""
 

@@ -16,9 +16,9 @@ from attrs import evolve, frozen
 from . import times
 from .alerts import Alert
 from .checkin_items import NEVER
-from .checkin_known import Known
 from .checkin_merging import ITEM_9, Group, asks_safety
 from .checkin_opening import arrange
+from .checkin_past import Known
 from .checkins import CheckIn
 from .course import Course
 from .history import AlertClosed, CheckInAnswered, Retracted

@@ -548,7 +548,7 @@ def test_where_not_all_of_a_long_history_is_followed_the_plan_says_so(
 
 
 @pytest.mark.parametrize("resumed", [False, True])
-def test_a_pause_makes_nothing_due(resumed: bool) -> None:  # noqa: FBT001 - a case of the table
+def test_a_pause_makes_nothing_due(resumed: bool) -> None:
     """Two doses, then a pause: what is asked about later phases is due when it was due before, and no Alert rings for it."""
     course, events = plain_course("esketamine-taper"), Events()
     zone = "America/New_York"
