@@ -9,6 +9,7 @@ import pendulum
 import pytest
 from click.testing import CliRunner
 
+from ketaschedule.checkin_merging import least_spacing
 from ketaschedule.cli import cli
 from ketaschedule.cli_watch import _spread, find_cohort, watch_text
 from ketaschedule.course import Course, WatchWish
@@ -84,6 +85,30 @@ def test_whenever_a_course_ends_its_watch_is_the_whole_one(name: str, days: int)
             assert found_on(asked, relapse) <= found_on(list(range(7, 92, 7)), relapse)
     for later in (1, 30, 200, 400):
         assert contacts(make_plan(course, as_of=when.add(days=later))) == asked
+
+
+@pytest.mark.parametrize("primary", ["phq-9", "gad-7", "qids-sr16", "madrs-s", "who-5"])
+@pytest.mark.parametrize("name", COUNTED)
+def test_the_floor_of_a_watch_asks_the_courses_own_form_and_the_added_days_the_short_one(
+    name: str, primary: str
+) -> None:
+    """Each by its item; and the check-in of a day of the floor asks the form whole, unless it is asked too near beside it."""
+    plan = make_plan(plain_course(name, instruments=(primary,)))
+    anchor = next(one for one in plan.watch.anchors if one.alone)
+    floor: set[int] = set()
+    whole = [one.items[0].day for one in plan.checkins if primary in one.instruments]
+    for one in plan.checkins:
+        near = any(abs(day - one.items[0].day) < least_spacing(primary) for day in whole)
+        for item in one.items:
+            if item.purpose != "watch" or item.anchor != anchor.key:
+                continue
+            assert (primary in item.instruments) == (item.offset in FLOOR_DAYS)
+            if item.offset in FLOOR_DAYS:
+                assert primary in one.instruments or near
+                floor.add(item.offset)
+            else:
+                assert item.instruments == ("phq-2",)
+    assert floor == set(FLOOR_DAYS)
 
 
 WISHES = {
