@@ -37,6 +37,8 @@ __all__ = ["ALERT_KINDS", "CLINICAL_LEVELS", "Alert", "AlertKind", "open_alerts"
 
 _ACT = "A person must read this now."
 _NO_ALL_CLEAR = "A later answer, a zero included, does not close it."
+_STAYS = "Nothing that is recorded later closes it; only a named person does."
+"""Said of a clinical event, which no answer is about."""
 
 
 def safety_alerts(
@@ -199,13 +201,14 @@ def _alert(joined: list[Bell], previous_level: int | None, closing: Closing | No
         if bell.level > loudest.level:
             loudest = bell
             rings += 1
+    stays = _STAYS if first.kind == "clinical-event" else _NO_ALL_CLEAR
     before = "" if previous_level is None else f" Level before: {previous_level}."
     count = "" if last is first else f" Highest level since it opened: {loudest.level}. Times: {len(joined)}."
     return Alert(
         key=first.key,
         kind=first.kind,
         course=first.heard.course,
-        text=f"{last.what}{before}{count} {_ACT} {_NO_ALL_CLEAR}",
+        text=f"{last.what}{before}{count} {_ACT} {stays}",
         item=first.item,
         instrument=first.instrument,
         level=loudest.level,

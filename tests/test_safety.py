@@ -893,6 +893,20 @@ def test_no_text_says_anything_that_could_pass_for_an_all_clear() -> None:
         assert "A person must read this now." in alert.text
 
 
+@pytest.mark.parametrize("kind", [*CLINICAL_LEVELS, "of no known kind"])
+def test_the_text_of_a_clinical_event_speaks_of_no_answer(kind: str) -> None:
+    """After a death, an attempt or an admission nobody waits for an answer; of an answer its text says what closes it not."""
+    event = ClinicalEvent(id="k-1", course="c-1", recorded_at=NOON, at=NOON, kind=kind)
+    (alert,) = safety_alerts([event])
+    assert alert.text == (
+        f"A clinical event was recorded: {kind}. A person must read this now. "
+        "Nothing that is recorded later closes it; only a named person does."
+    )
+    for answers in (item9(1), item9(None), 7):
+        (alert,) = safety_alerts([answer(answers)])
+        assert alert.text.endswith(" A later answer, a zero included, does not close it.")
+
+
 def test_the_text_shows_the_level_and_the_level_before() -> None:
     events = [answer(item9(level), id=f"e-{n}", minute=n) for n, level in enumerate([2, 1])]
     (first,), (second,) = safety_alerts(events[:1]), safety_alerts(events)
