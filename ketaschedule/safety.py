@@ -14,6 +14,9 @@ The rules, in order:
 * An Alert closes by an ``alert-closed`` with its key, of its course, complete and by a named person,
   and that closes what was recorded strictly before it. Nothing else does: no later answer, no end of a
   course, no ``retracted``.
+* So a closing closes only what joined an answer of its own key, that one recorded no later, and all of it before
+  the closing. Whatever is recorded or arrives late takes no open answer off the list, unless a closing recorded
+  after it names its very key: by ``recorded_at`` it then stood before whoever closed, and gave the Alert its key.
 * An event that comes twice counts once; where one id stands for two contents, both are heard, and
   neither closes anything.
 * An answer whose ``recorded_at`` cannot be read stands under its event. Where others of its key can be dated it

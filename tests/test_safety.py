@@ -1193,3 +1193,76 @@ def test_without_closings_every_level_above_zero_stays_open_and_is_counted(event
     alerts = safety_alerts([e for e in events if not isinstance(e, AlertClosed)])
     assert ([(max(levels), len(levels))] if levels else []) == [(a.level, a.times) for a in alerts]
     assert all(alert.open for alert in alerts)
+
+
+numbered_events = st.lists(
+    st.one_of(
+        st.tuples(st.just("answer"), instants_in_minutes, st.integers(1, 3), st.integers(1, 3)),
+        st.tuples(st.just("close"), instants_in_minutes, st.just(0), st.integers(1, 4)),
+    ),
+    max_size=8,
+).map(
+    lambda found: [
+        answer(item9(level), id=f"e-{n}", minute=minute, checkin=f"c-1/a/{where}")
+        if what == "answer"
+        else closing(f"c-1/a/{where}/alert/phq-9.9", id=f"x-{n}", minute=minute)
+        for n, (what, minute, level, where) in enumerate(found)
+    ]
+)
+
+
+def still_open(events: list[Any]) -> set[str]:
+    """The ids of the positive answers that stand on the list."""
+    return {event for alert in open_alerts(events) for event in alert.events}
+
+
+@given(numbered_events, st.integers(0, 3), st.none() | instants_in_minutes, st.integers(1, 4), st.data())
+def test_an_answer_that_arrives_late_takes_no_open_one_with_it_unless_its_own_key_was_closed_after_it(
+    events: list[Event], level: int, minute: int | None, where: int, data: st.DataObject
+) -> None:
+    """Wherever its time puts it, whatever its level, also without a time: only a named person's record closes."""
+    recorded: dict[str, Any] = {"recorded_at": "??"} if minute is None else {}
+    late = answer(item9(level), id="late", minute=minute or 0, checkin=f"c-1/a/{where}", **recorded)
+    key = f"c-1/a/{where}/alert/phq-9.9"
+    own = any(
+        isinstance(one, AlertClosed) and one.alert == key and one.recorded_at > NOON.add(minutes=minute or 0)
+        for one in events
+    )
+    more = data.draw(st.permutations([*events, late]))
+    if minute is None or not own:
+        assert still_open(events) <= still_open(more)
+    others: list[Event] = [
+        Retracted(id="r-1", course="c-1", recorded_at=NOON.add(minutes=31), event="e-0"),
+        CheckInDeclined(id="d-1", course="c-1", recorded_at=NOON, checkin="c-1/a/1"),
+        ClinicalEvent(id="k-1", course="c-1", recorded_at=NOON, at=NOON, kind="attempt"),
+    ]
+    assert still_open(more) <= still_open([*more, *others])
+
+
+@given(numbered_events)
+def test_a_closing_closes_only_what_an_answer_of_its_own_key_came_before(events: list[Event]) -> None:
+    """An Alert with that key stood when it was recorded, and what it closes had joined that Alert by then."""
+    answers = [one for one in events if isinstance(one, CheckInAnswered)]
+    closings = [one for one in events if isinstance(one, AlertClosed)]
+    left = still_open(events)
+    for one in answers:
+        if one.id not in left:
+            assert any(
+                one.recorded_at < closed.recorded_at
+                and any(
+                    f"{first.checkin}/alert/phq-9.9" == closed.alert and first.recorded_at <= one.recorded_at
+                    for first in answers
+                )
+                for closed in closings
+            )
+
+
+def test_a_closing_of_a_key_that_bears_no_alert_yet_closes_nothing_however_high_what_joined_later() -> None:
+    """Level 3 under one key is open; a closing of another key closes nothing, nor does a later answer under that key."""
+    high = answer(item9(3), id="e-1", minute=3, checkin="c-1/a/1")
+    closed = closing("c-1/a/2/alert/phq-9.9", minute=17)
+    for minute in (3, 5, 17, 20):
+        other = answer(item9(1), id="e-2", minute=minute, checkin="c-1/a/2")
+        for events in itertools.permutations((high, closed, other)):
+            (alert,) = open_alerts(events)
+            assert (alert.key, alert.level, alert.times) == ("c-1/a/1/alert/phq-9.9", 3, 2)
