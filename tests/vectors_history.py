@@ -270,8 +270,15 @@ def _story(case: dict[str, Any]) -> Vector:
 
 
 def history_vectors() -> Iterator[Vector]:
-    """Every vector of ``history.toml``, ``history_further.toml``, ``machine.toml`` and ``added.toml``, the tables expanded."""
-    for name in ("history.toml", "history_further.toml", "machine.toml", "added.toml"):
+    """Every vector of ``history.toml`` and of the files beside it that tell what happened, the tables expanded."""
+    for name in (
+        "history.toml",
+        "history_further.toml",
+        "machine.toml",
+        "added.toml",
+        "past.toml",
+        "left.toml",
+    ):
         data = tomllib.loads((Path(__file__).parent / "vectors" / name).read_text("utf-8"))
         for row in data.get("verdicts", ()):
             yield from _verdicts(row)
