@@ -89,8 +89,8 @@ def least_spacing(instrument: str) -> int:
     return spacing if spacing is not None and spacing > 1 else 0
 
 
-def merge(items: Iterable[Item], fixed: Iterable[Group] = ()) -> list[Group]:
-    """Groups in order of ``due`` and key, the fixed ones among them, each with what it asks."""
+def merge(items: Iterable[Item], fixed: Iterable[Group] = (), apart: Iterable[Item] = ()) -> list[Group]:
+    """Groups in order of ``due`` and key, the fixed ones among them, each with what it asks; what is ``apart`` joins nothing."""
     alone: dict[int, Item] = {}
     several: dict[int, list[Item]] = {}
     for item in items:
@@ -98,8 +98,8 @@ def merge(items: Iterable[Item], fixed: Iterable[Group] = ()) -> list[Group]:
         if other is not item:
             several.setdefault(item.day, [other]).append(item)
     groups = list(fixed)
-    for it in alone.values():
-        if it.day not in several:
+    for it in (*alone.values(), *apart) if apart else alone.values():
+        if it.day not in several or it.purpose == "screener":
             key, day, opens, due, closes = it.key, it.day, it.opens, it.due, it.closes
             groups.append(Group(key, day, (it,), opens, due, closes, it.void, it.whole, it.purpose in _FIRST))
     for together in several.values():

@@ -6,7 +6,7 @@ hangs on moved stays where it was asked; where its window was over by the new ti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import Factory, evolve, mutable
 
@@ -71,9 +71,13 @@ class _Book:
 
 
 def arrange(
-    course: Course, states: Iterable[tuple[Known, tuple[Trajectory, ...]]], extras: Extras
+    course: Course,
+    states: Iterable[tuple[Known, tuple[Trajectory, ...]]],
+    extras: Extras,
+    apart: Sequence[Item] = (),
 ) -> list[Group]:
-    """Every check-in in order of ``due`` and key, as the last of ``states`` has it and what opened before.
+    """Every check-in in order of ``due`` and key, as the last of ``states`` has it and what opened before; what is asked
+    ``apart`` opens whatever else is asked.
 
     With each state comes where the person stood in it; empty where nothing can have crossed a threshold yet.
     """
@@ -94,7 +98,8 @@ def arrange(
             taken |= {group.day for group in book.groups if not _only_extra(group)}
             new += tightening(course.id, crossed, state.folded, person, taken, book.extras, state.since)
         _settle(book, state.layout, state.since)
-        groups = merge(new, book.groups)
+        beside = [item for item in apart if item.opens < state.until and item.key not in book.items]
+        groups = merge(new, book.groups, beside)
         for group in groups:
             if not group.fixed and not group.void and group.opens < state.until < NEVER:
                 book.open(group, state)
@@ -181,4 +186,4 @@ def _called_off(laid: Laid | None) -> bool:
 
 
 def _only_extra(group: Group) -> bool:
-    return all(item.purpose in ("tighten", "confirm") for item in group.items)
+    return all(item.purpose in ("tighten", "confirm", "screener") for item in group.items)

@@ -17,7 +17,16 @@ from .instrument import load_instrument
 from .safety_lines import key_part
 from .trajectory import Crossing, Observation, Trajectory
 
-__all__ = ["ENDS_DAYS", "MOST_EXTRA", "SHORT_DAYS", "confirm_day", "crossed_by", "observed_key", "tightening"]
+__all__ = [
+    "ENDS_DAYS",
+    "MOST_EXTRA",
+    "SHORT_DAYS",
+    "answered_key",
+    "confirm_day",
+    "crossed_by",
+    "observed_key",
+    "tightening",
+]
 
 SHORT_DAYS = (2, 4, 6, 8, 10, 12)
 """Days after a first crossing on which one more short question is asked, at most (house)."""
@@ -47,10 +56,20 @@ def crossed_by(trajectory: Trajectory, crossing: Crossing) -> Observation:
 
 def observed_key(course_id: str, observation: Observation) -> str:
     """The key that an observation goes by: its check-in's where that is a key of this course, else its event's."""
-    parts = observation.key.replace("~", "-").split("/")
+    event = observation.raw[-1].event if observation.raw else observation.key
+    return answered_key(course_id, observation.key, event)
+
+
+def answered_key(course_id: str, checkin: str, event: str) -> str:
+    """The key of the check-in that was answered where it is one of this course, else that of the event.
+
+    >>> answered_key("c-1", "c-1/series/1/ask/before/1", "e-7"), answered_key("c-1", "by telephone", "e-7")
+    ('c-1/series/1/ask/before/1', 'c-1/event/e-7')
+    """
+    parts = checkin.replace("~", "-").split("/")
     if len(parts) > 1 and parts[0] == course_id and all(key_part(part) == part for part in parts):
-        return observation.key
-    return f"{course_id}/event/{key_part(observation.raw[-1].event if observation.raw else observation.key)}"
+        return checkin
+    return f"{course_id}/event/{key_part(event)}"
 
 
 @frozen

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from .checkin_merging import ITEM_9, asks_safety, least_spacing
 from .checkins import STATES, CheckIn
+from .history import CheckInAnswered
 from .laws_form import Where, law
 from .laws_sessions import zone_date
 from .plan import Plan
@@ -13,6 +15,7 @@ from .rules import RULES
 from .times import instant_key
 
 __all__ = [
+    "a_positive_item_9_is_followed",
     "asks_about_safety",
     "checkin_reasons",
     "checkin_states",
@@ -146,3 +149,27 @@ def nothing_after_death(plan: Plan) -> Where:
         coming = session.kind == "dose" and session.verdict in ("planned", "due")
         if coming and session.date > zone_date(plan, death.at):
             yield session.key, f"is {session.verdict} after a death"
+
+
+@law(48, "plan", "C17")
+def a_positive_item_9_is_followed(plan: Plan) -> Where:
+    """After a positive answer to item 9 of the PHQ-9 the screener is asked on the day on which that became known, whatever
+    else is asked or withdrawn, and never twice a day.
+    """
+    asked = [one for one in plan.checkins if "screener" in one.purposes]
+    for before, after in pairwise(sorted(asked, key=lambda one: one.opens_key)):
+        if after.date == before.date:
+            yield after.key, f"asks the screener on {after.date} once more"
+    for one in asked:
+        if not any(name.startswith("c-ssrs-screener") for name in one.instruments) or len(one.keys) > 1:
+            yield one.key, f"asks {', '.join(one.instruments)} in place of the screener"
+    for event in plan.course.history:
+        if not isinstance(event, CheckInAnswered) or any(name.startswith("c-ssrs") for name in event.answers):
+            continue
+        known = max(event.recorded_key, event.at_key)
+        form = event.answers.get("phq-9")
+        level = form.get("9") if isinstance(form, Mapping) else None
+        if level in (1, 2, 3) and known <= plan.now:
+            near = [one for one in asked if abs(one.opens_key - known) < 86_400 and one.opens_key <= known]
+            if not near:
+                yield event.checkin, f"{event.id} has item 9 at {level}, and the screener is not asked"

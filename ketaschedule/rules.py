@@ -137,6 +137,11 @@ _TABLE = (
         _NOCK,
     ),
     Rule(
+        "C17",
+        "A positive answer to item 9 of the PHQ-9 is followed at once by the suicide screener, one a day; its Alert waits "
+        "for nothing.",
+    ),
+    Rule(
         "T1",
         "Of two answers to one item of one check-in the one recorded last is scored; none is lost.",
         "house",

@@ -18,6 +18,7 @@ from .checkin_items import PersonClock
 from .checkin_known import known_states
 from .checkin_opening import arrange
 from .checkin_past import Known
+from .checkin_screener import screener_items
 from .checkin_watch import WatchAnchor, watch_anchors
 from .checkins import CheckIn, with_states
 from .course import Course
@@ -176,5 +177,6 @@ def course_checkins(
     course: Course, past: Iterable[tuple[Known, tuple[Trajectory, ...]]], folded: Folded, now: int
 ) -> tuple[CheckIn, ...]:
     """Every check-in of the course with its state at ``now`` (UTC seconds), in order of ``due`` and key."""
-    groups = arrange(course, past, lambda protocol: watch_extras(course, protocol))
+    apart = screener_items(course, now)
+    groups = arrange(course, past, lambda protocol: watch_extras(course, protocol), apart)
     return with_states(groups, folded, PersonClock(course, folded), now)

@@ -573,6 +573,10 @@ CASES: dict[str, Case] = {
         sound=after(given(), clinical("death", 1), days=2),
         spoil=asked(of_watch, lambda one: evolve(one, state="not-yet")),
     ),
+    "L48": Case(
+        sound=after(answered(BASELINE, 0, 0, item_9=1)),
+        spoil=asked(lambda one: "screener" in one.purposes, lambda _: None),
+    ),
     # -- the watch
     "L50": Case(
         sound=plain(),
