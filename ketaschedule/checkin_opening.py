@@ -6,7 +6,7 @@ hangs on moved stays where it was asked; where its window was over by the new ti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import Factory, evolve, mutable
 
@@ -22,7 +22,7 @@ from .laid import Laid, Layout
 from .protocol import TreatmentProtocol
 from .trajectory import Trajectory
 
-__all__ = ["Extras", "arrange"]
+__all__ = ["Extras", "arrange", "arranged_then"]
 
 Extras = Callable[[TreatmentProtocol], tuple[int, ...]]
 """The days that inspection adds to a watch under a protocol."""
@@ -90,20 +90,51 @@ def arrange(
     for state, crossed in past[begin:]:
         if state.before is not None and state.before.book is None:
             state.before.book = book.copy()
-        person = PersonClock(course, state.folded)
-        until = NEVER if state.until == NEVER else state.until + _ahead(course, state.layout)
-        new = _fresh(book, state, _items(course, book, state, person, extras, until))
-        if crossed or book.extras:
-            taken = {item.day for item in new if not item.void}
-            taken |= {group.day for group in book.groups if not _only_extra(group)}
-            new += tightening(course.id, crossed, state.folded, person, taken, book.extras, state.since)
-        _settle(book, state.layout, state.since)
-        beside = [item for item in apart if item.opens < state.until and item.key not in book.items]
-        groups = merge(new, book.groups, beside)
-        for group in groups:
-            if not group.fixed and not group.void and group.opens < state.until < NEVER:
-                book.open(group, state)
+        groups = _stand(course, book, state, crossed, extras, apart)
+        _open(book, state, groups)
     return groups
+
+
+def arranged_then(
+    course: Course,
+    states: Iterable[tuple[Known, tuple[Trajectory, ...]]],
+    extras: Extras,
+    apart: Sequence[Item] = (),
+) -> Iterator[list[Group]]:
+    """Every check-in as each of ``states`` had it, with nothing known of what came after it."""
+    book = _Book()
+    for state, crossed in states:
+        by_then = [item for item in apart if item.opens < state.until]
+        yield _stand(course, book.copy(), evolve(state, until=NEVER), crossed, extras, by_then)
+        _open(book, state, _stand(course, book, state, crossed, extras, by_then))
+
+
+def _stand(
+    course: Course,
+    book: _Book,
+    state: Known,
+    crossed: tuple[Trajectory, ...],
+    extras: Extras,
+    apart: Iterable[Item],
+) -> list[Group]:
+    """The check-ins in one state, around those that had opened before it."""
+    person = PersonClock(course, state.folded)
+    until = NEVER if state.until == NEVER else state.until + _ahead(course, state.layout)
+    new = _fresh(book, state, _items(course, book, state, person, extras, until))
+    if crossed or book.extras:
+        taken = {item.day for item in new if not item.void}
+        taken |= {group.day for group in book.groups if not _only_extra(group)}
+        new += tightening(course.id, crossed, state.folded, person, taken, book.extras, state.since)
+    _settle(book, state.layout, state.since)
+    beside = [item for item in apart if item.opens < state.until and item.key not in book.items]
+    return merge(new, book.groups, beside)
+
+
+def _open(book: _Book, state: Known, groups: Iterable[Group]) -> None:
+    """Write down what opened while a state lasted."""
+    for group in groups:
+        if not group.fixed and not group.void and group.opens < state.until < NEVER:
+            book.open(group, state)
 
 
 def _opened_before(past: list[tuple[Known, tuple[Trajectory, ...]]]) -> tuple[int, _Book]:

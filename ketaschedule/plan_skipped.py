@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import pendulum
-from attrs import evolve, frozen
+from attrs import frozen
 
 from . import times
 from .alerts import Alert
 from .checkin_items import NEVER
 from .checkin_merging import ITEM_9, Group, asks_safety
-from .checkin_opening import arrange
+from .checkin_opening import arranged_then
 from .checkin_past import Known
+from .checkin_screener import screener_items
 from .checkins import CheckIn
 from .course import Course
 from .history import AlertClosed, CheckInAnswered, Retracted
@@ -54,7 +55,7 @@ def skipped_alerts(
     silent = [one for one in answers if _says_nothing(one)]
     if not silent:
         return []
-    plans = _Plans(course, checkins, past)
+    plans = _Plans(course, checkins, past, now)
     said = _said(course, answers, now)
     bells: dict[str, list[_Skipped]] = {}
     for answer in silent:
@@ -126,11 +127,14 @@ def _first_skipped(
 class _Plans:
     """What was asked under a key, as the plan had it from an instant on."""
 
-    def __init__(self, course: Course, checkins: Callable[[], Iterable[CheckIn]], past: Past) -> None:
-        self.course = course
+    def __init__(
+        self, course: Course, checkins: Callable[[], Iterable[CheckIn]], past: Past, now: int
+    ) -> None:
         self.past = past
         self.now = {key: one.group for one in checkins() for key in one.keys}
-        self.then: dict[int, dict[str, Group]] = {len(past) - 1: self.now}
+        self.then: list[dict[str, Group]] = []
+        apart = screener_items(course, now)
+        self.more = arranged_then(course, past[:-1], lambda protocol: watch_extras(course, protocol), apart)
 
     def asked(self, key: str, since: int) -> Iterator[tuple[int, Group]]:
         """(UTC seconds from which it was so, check-in) for each state from ``since`` on that has the key.
@@ -151,11 +155,10 @@ class _Plans:
 
     def _at(self, number: int) -> dict[str, Group]:
         """What is asked in one state, with nothing known of what came after it."""
-        if number not in self.then:
-            state, stood = self.past[number]
-            past = [*self.past[:number], (evolve(state, until=NEVER), stood)]
-            groups = arrange(self.course, past, lambda protocol: watch_extras(self.course, protocol))
-            self.then[number] = {key: group for group in groups for key in group.keys}
+        if number == len(self.past) - 1:
+            return self.now
+        while len(self.then) <= number:
+            self.then.append({key: group for group in next(self.more) for key in group.keys})
         return self.then[number]
 
 
