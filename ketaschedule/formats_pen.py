@@ -5,32 +5,54 @@ Without axes it draws nothing, so that a drawing can be measured before there is
 
 from __future__ import annotations
 
-import textwrap
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["EDGE", "WIDTH", "Pen"]
+__all__ = ["Pen", "text_width"]
 
-WIDTH = 300.0
-"""Points: 400 pixels, what a phone shows without scaling."""
-EDGE = 14.0
-"""Points left free at each side."""
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """How wide a text is, in points."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
 
 
 class Pen:
-    """Draws at (x, y) in points; ``y`` is where the next paragraph goes."""
+    """Draws at (x, y) in points; paragraphs go between ``left`` and ``right``, the next one at ``y``."""
 
-    def __init__(self, axes: Axes | None) -> None:
-        self.axes = axes
-        self.y = EDGE
+    def __init__(self, axes: Axes | None, left: float, right: float, y: float) -> None:
+        self.axes, self.left, self.right, self.y = axes, left, right, y
 
     def paragraph(self, text: str, size: float, colour: str, *, bold: bool = False) -> None:
-        """Lines that fit the width."""
-        for line in textwrap.wrap(text, int((WIDTH - 2 * EDGE) / (size * (0.56 if bold else 0.51)))):
-            self.text(EDGE, self.y + size / 2, line, size, colour, bold=bold)
-            self.y += size * 1.42
+        """Lines that fit the width; a word that is wider alone is broken."""
+        line = ""
+        for word in text.split():
+            joined = f"{line} {word}" if line else word
+            if line and text_width(joined, size, bold) > self.right - self.left:
+                self._line(line, size, colour, bold)
+                joined = word
+            while text_width(joined, size, bold) > self.right - self.left:
+                fits = next(
+                    n
+                    for n in range(len(joined) - 1, 0, -1)
+                    if n == 1 or text_width(joined[:n], size, bold) <= self.right - self.left
+                )
+                self._line(joined[:fits], size, colour, bold)
+                joined = joined[fits:]
+            line = joined
+        if line:
+            self._line(line, size, colour, bold)
+
+    def _line(self, text: str, size: float, colour: str, bold: bool) -> None:
+        self.text(self.left, self.y + size / 2, text, size, colour, bold=bold)
+        self.y += size * 1.4
 
     def text(
         self,
@@ -142,11 +164,22 @@ class Pen:
             )
 
     def box(
-        self, x: float, y: float, half: float, fill: str, edge: str, width: float, *, dotted: bool = False
+        self,
+        x: float,
+        y: float,
+        half: float,
+        fill: str,
+        edge: str,
+        width: float,
+        rounded: float = 3.0,
+        *,
+        dotted: bool = False,
     ) -> None:
         """A square around (x, y) with round corners."""
-        self.rectangle(x - half, y - half, x + half, y + half, fill, edge, width, rounded=3.0, dotted=dotted)
+        self.rectangle(
+            x - half, y - half, x + half, y + half, fill, edge, width, rounded=rounded, dotted=dotted
+        )
 
-    def dot(self, x: float, y: float, colour: str) -> None:
+    def dot(self, x: float, y: float, colour: str, radius: float = 1.8) -> None:
         """A small full circle."""
-        self.circle(x, y, 1.8, colour, colour, 0.1)
+        self.circle(x, y, radius, colour, colour, 0.1)

@@ -123,20 +123,17 @@ def _tail(marks: Mapping[int, Mark], today: int) -> int:
 def _weeks(days: Iterable[int]) -> tuple[Week, ...]:
     """The weeks that hold something, in order; those left out between two are counted.
 
-    A row is named by the month of its first date that holds something, where that month is a new one.
+    A row is named by the month that begins in it, else by its own where that is a new one.
     """
-    first: dict[int, int] = {}
-    for day in sorted(days):
-        first.setdefault(day - (day - 1) % 7, day)
     weeks: list[Week] = []
     said = (0, 0)
-    for monday, day in first.items():
+    for monday in sorted({day - (day - 1) % 7 for day in days}):
         gap = (monday - weeks[-1].monday) // 7 - 1 if weeks else 0
-        date = date_of(day)
-        label = "" if (date.year, date.month) == said else MONTHS[date.month - 1]
-        if label and date.year != said[0]:
-            label = f"{label} {date.year}"
-        said = (date.year, date.month)
+        sunday = date_of(monday + 6)
+        label = "" if (sunday.year, sunday.month) == said else MONTHS[sunday.month - 1]
+        if label and sunday.year != said[0]:
+            label = f"{label} {sunday.year}"
+        said = (sunday.year, sunday.month)
         weeks.append(Week(monday=monday, label=label, gap=gap))
     return tuple(weeks)
 

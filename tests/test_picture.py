@@ -147,7 +147,7 @@ def test_only_the_clinicians_calendar_tells_added_days_apart(
     """A dot for every added day of calendar and list, and one in the legend; in the patient's none at all."""
     dots: list[tuple[float, float]] = []
 
-    def dot(self: Pen, x: float, y: float, colour: str) -> None:
+    def dot(self: Pen, x: float, y: float, colour: str, radius: float = 1.8) -> None:
         if self.axes is not None:
             dots.append((x, y))
 
