@@ -199,7 +199,8 @@ def _acts_from(before: Plan, event: Event) -> int | None:
 @law(87, "recorded", "H1")
 def the_past_stands(before: Plan, after: Plan) -> Where:
     """What acts from a date on rewrites no dose session before that date and today; a booking none that lay before today,
-    before where it puts its session and before where that one lay. A dose that named no session may be matched anew.
+    before where it puts its session and before where that one lay. A dose that named no session may be matched anew, and
+    what was called off as the path left it comes anew where the path leads there again.
     """
     event = recorded_event(before, after)
     first = None if event is None else _acts_from(before, event)
@@ -210,6 +211,8 @@ def the_past_stands(before: Plan, after: Plan) -> Where:
         if session.kind == "dose" and session.date.toordinal() < first:
             if session.key not in now:
                 yield session.key, f"lay in the past and is gone after {event.type}"
+            elif session.why == "left" and now[session.key].why is None:
+                continue
             elif instant_key(now[session.key].at) != instant_key(session.at):
                 yield session.key, f"lay in the past and moved to {now[session.key].at}"
 
