@@ -235,12 +235,14 @@ def late_only_of_need(plan: Plan) -> Where:
 @law(27, "plan", "S2")
 def off_target_only_of_need(plan: Plan) -> Where:
     """Without a wish for weekdays a dose session lies off its target only where the target's day was not possible, one
-    apart that lay in the past when another was booked.
+    apart that lay in the past when another was booked, or before a pause that its target lies in or behind.
     """
     if plan.course.days or any(event.days for event in plan.folded.availability):
         return
     for run, laid in _placed(plan):
         if laid.day == laid.target or laid.pinned is not None or laid.target < _moved_from(plan, laid):
+            continue
+        if any(laid.day < first <= laid.target for first, _, _, _ in plan.layout.pauses):
             continue
         if _lawful(plan, run, laid, laid.target):
             yield (

@@ -250,5 +250,5 @@ class _Walk(Runs):
         if ended is not None:
             out.boundaries = [one for one in out.boundaries if one.taken or one.first_day <= ended[0]]
         out.runs += self.aside
-        out.findings += unused_answers(ground)
+        out.findings = list(dict.fromkeys([*out.findings, *unused_answers(ground)]))
         out.by_key = {laid.key: laid for laid in out.all_sessions()}

@@ -71,6 +71,6 @@ def _is_free(laid: Laid, booking: Booking) -> bool:
     """Whether a session may lie where placing puts it: it is open, or was missed, called off or withheld there, and is not
     booked since; a booking of before may not stand.
     """
-    if laid.dosed or laid.cancelled is not None or laid.pinned is not None:
+    if laid.dosed or laid.cancelled not in (None, "pause") or laid.pinned is not None:
         return False
     return laid.booked is None or _when(laid.booked) < _when(booking)

@@ -9,9 +9,10 @@ import pytest
 
 from ketaschedule.course import Course
 from ketaschedule.folding import fold
-from ketaschedule.history import DecisionTaken, Event, SessionMissed, SessionWithheld
+from ketaschedule.history import DecisionTaken, Event, SessionBooked, SessionMissed, SessionWithheld
 from ketaschedule.laid import Laid, Run
 from ketaschedule.matching import lay_matched
+from ketaschedule.planner import make_plan
 from tests.checkin_histories import Events, plain_course
 
 PROTOCOLS = (
@@ -91,3 +92,21 @@ def test_a_number_once_taken_means_the_same_session_for_ever(name: str) -> None:
             proposed = [laid.basis == "proposed" for laid in run.sessions]
             assert proposed == sorted(proposed)
     assert added > 60
+
+
+def test_a_finding_is_said_once_though_its_run_is_laid_out_twice() -> None:
+    """A booking that a hard rule forbids, and a session added at the end: what is laid again says nothing twice."""
+    course, events = plain_course("ketamine-iv-six-in-21-days"), Events()
+    zone = "America/New_York"
+    booked = pendulum.datetime(2026, 12, 1, 9, tz=zone)
+    decided = pendulum.datetime(2026, 12, 10, 9, tz=zone)
+    course = course.with_events(
+        SessionBooked(
+            **events.fields(booked), session="c-1/series/2", to=pendulum.datetime(2026, 12, 2, 10, tz=zone)
+        ),
+        DecisionTaken(
+            **events.fields(decided), decision="c-1/decision/end-review", option="one-more", at=decided
+        ),
+    )
+    codes = [one.code for one in make_plan(course, as_of=decided).findings if one.path == "c-1/series/2"]
+    assert codes == ["booked-conflict"]
