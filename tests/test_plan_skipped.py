@@ -152,7 +152,7 @@ def test_of_an_answer_in_two_pieces_the_first_rings_and_the_second_closes_nothin
         silent = events.answered(one.key, one.due, PHQ_2)
         for pieces in itertools.permutations((said, silent, evolve(silent))):
             found = left_out(course, one.due.add(minutes=5), *pieces)
-            assert [alert.open for alert in found] == [True] * rings
+            assert [(alert.open, alert.times) for alert in found] == [(True, 1)] * rings
 
 
 def test_a_second_answer_without_it_joins_and_one_after_a_closing_opens_it_again() -> None:
