@@ -109,13 +109,13 @@ class Calendar(Panels):
         self.y += 4
         self.paragraph(title, 8.8, INK, bold=True)
         wide = (self.right - self.left) / 3
-        cell = 7.9
+        cell = 7.6
         for number, week in enumerate(weeks):
             x, y = self.left + (number % 3) * wide, self.y + 6 + (number // 3) * _LATER
             monday = date_of(week.monday)
             self.text(x, y, f"{monday.day} {MONTHS[monday.month - 1]}", self.small, QUIET)
             for column in range(7):
-                day, middle = week.monday + column, x + wide - 4 + cell * (column - 6.5)
+                day, middle = week.monday + column, x + wide - 3 + cell * (column - 6.5)
                 if day in self.picture.marks:
                     self.mark(self.picture.marks[day], middle, y, _SHORT)
                 else:

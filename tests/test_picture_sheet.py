@@ -18,7 +18,7 @@ from ketaschedule.formats_pen import Pen
 from ketaschedule.formats_sheet import PRINTED, SHEET, Layout, draw, layout_of
 from ketaschedule.plan import Plan
 from ketaschedule.plan_picture import picture_of
-from ketaschedule.plan_picture_parts import MONTHS, Answers, Audience, Density, Picture
+from ketaschedule.plan_picture_parts import MONTHS, Answers, Audience, Density, Mark, Picture
 from ketaschedule.planner import make_plan
 from ketaschedule.privacy import telling_words
 from ketaschedule.protocol_files import protocol_names
@@ -213,6 +213,28 @@ def test_what_is_drawn_in_short_names_nothing_telling(drawn: Drawn) -> None:
     texts = [text.text for plan in plans for text in drawn.of(picture_of(plan))]
     assert {"Earlier weeks, in short", "Weeks after these, in short"} <= set(texts)
     assert [text for text in texts if telling_words(text)] == []
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_no_mark_of_a_week_in_short_lies_on_a_date(
+    audience: Audience, drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither on that of its own week nor on that of the next in the row, with a point between."""
+    marks: list[tuple[float, float, float]] = []
+
+    def mark(self: Calendar, mark: Mark, x: float, y: float, scale: float = 1.0) -> None:
+        marks.append((x, y, scale * (8.1 if mark.visit and mark.asked else 7.5)))
+
+    picture = picture_of(lived("esketamine-taper", 300), audience)
+    earlier = layout_of(picture).earlier
+    drawn.texts = []
+    monkeypatch.setattr(Calendar, "mark", mark)
+    Calendar(None, picture, 14, 286, 0).short("In short", earlier)
+    assert len(marks) > 20
+    for x, y, half in marks:
+        for text in drawn.texts:
+            beside = text.right + 1 <= x - half or x + half + 1 <= text.left
+            assert beside or abs(text.y - y) > 6, (text, x)
 
 
 @pytest.mark.parametrize(
