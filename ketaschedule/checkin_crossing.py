@@ -71,7 +71,15 @@ def crossing_states(
 
 
 def _telling(course: Course) -> list[Event]:
-    return [event for event in course.history if isinstance(event, _TELLING)]
+    """The events that may tell of a crossing, one that was sent again once."""
+    first: dict[str, Event] = {}
+    found: list[Event] = []
+    for event in course.history:
+        if isinstance(event, _TELLING):
+            sent = first.setdefault(event.id, event)
+            if sent is event or sent != event:
+                found.append(event)
+    return found
 
 
 def _in_order(course: Course, now: int) -> bool:

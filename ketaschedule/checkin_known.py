@@ -60,7 +60,7 @@ def known_states(
     moments = _moments(course, now)
     if not moments and not what_if:
         return [last]
-    unique = len({event.id for event in course.history}) == len(course.history)
+    unique = not _told_twice_over(course)
     if unique and not what_if and _as_planned(course, layout, person, moments):
         return _with_doses(course, last, person, moments)
     moments = moments[-most_states(len(course.history)) :]
@@ -89,11 +89,25 @@ def _answered(course: Course, now: int) -> list[int]:
     return [at for at in map(known_from, course.history) if at <= now]
 
 
+def _told_twice_over(course: Course) -> bool:
+    """Whether one id stands for different events; the same event sent again is one."""
+    first: dict[str, Event] = {}
+    for event in course.history:
+        sent = first.setdefault(event.id, event)
+        if sent is not event and sent != event:
+            return True
+    return False
+
+
 def _moments(course: Course, now: int) -> list[tuple[int, list[Event]]]:
-    """The instants at which something became known that can move a session, each with its events."""
+    """The instants at which something became known that can move a session, each with its events, an event sent again once."""
     found: dict[int, list[Event]] = {}
+    first: dict[str, Event] = {}
     for event in course.history:
         if isinstance(event, QUIET):
+            continue
+        sent = first.setdefault(event.id, event)
+        if sent is not event and sent == event:
             continue
         known = known_from(event)
         if known <= now:

@@ -165,3 +165,23 @@ def test_a_stretch_costs_one_layout_however_long_it_is(monkeypatch: pytest.Monke
     monkeypatch.setattr(checkin_known, "lay_matched", counted)
     assert isinstance(said(course, ends_with(course)), tuple)
     assert len(laid) < 8
+
+
+def test_an_event_that_was_sent_again_costs_no_layout_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app that sends each record twice, the second as another object, is told the same, and nothing is laid out for it."""
+    course, _ = weekly((0,) * 4 + (1,) * 10)
+    again = tuple(evolve(event) for event in course.history)
+    twice = course.with_history((*course.history, *again))
+    counts: list[int] = []
+
+    def counted(*given: object, **named: object) -> object:
+        counts[-1] += 1
+        return lay_matched(*given, **named)  # type: ignore[arg-type]  # handed on as it came
+
+    monkeypatch.setattr(checkin_known, "lay_matched", counted)
+    told = []
+    for one in (course, twice, course.with_history((*again, *course.history))):
+        counts.append(0)
+        told.append(said(one, ends_with(one)))
+    assert told[0] == told[1] == told[2]
+    assert counts[0] == counts[1] == counts[2] > 0
