@@ -219,7 +219,7 @@ def test_what_is_drawn_in_short_names_nothing_telling(drawn: Drawn) -> None:
 def test_no_mark_of_a_week_in_short_lies_on_a_date(
     audience: Audience, drawn: Drawn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither on that of its own week nor on that of the next in the row, with a point between."""
+    """Neither on that of its own week nor on that of the next in the row, with two points between."""
     marks: list[tuple[float, float, float]] = []
 
     def mark(self: Calendar, mark: Mark, x: float, y: float, scale: float = 1.0) -> None:
@@ -233,7 +233,7 @@ def test_no_mark_of_a_week_in_short_lies_on_a_date(
     assert len(marks) > 20
     for x, y, half in marks:
         for text in drawn.texts:
-            beside = text.right + 1 <= x - half or x + half + 1 <= text.left
+            beside = text.right + 2 <= x - half or x + half + 2 <= text.left
             assert beside or abs(text.y - y) > 6, (text, x)
 
 
