@@ -441,3 +441,14 @@ def test_a_day_to_count_on_from_is_0_to_1826(after: Any) -> None:
 def test_nobody_is_left_to_count_on_from() -> None:
     with pytest.raises(InputError, match="everybody"):
         load_cohort("murrough-2013").daily(10, 1826)
+
+
+def test_the_page_of_cohorts_names_each_and_why_it_is_or_is_no_default() -> None:
+    """Every cohort has its line, with the reason that its file gives."""
+    page = (Path(__file__).parent.parent / "docs" / "cohorts.md").read_text("utf-8")
+    lines = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `")}
+    assert list(lines) == list(cohort_names())
+    for name, line in lines.items():
+        cohort = load_cohort(name)
+        assert cohort.title in line
+        assert (cohort.not_default_because or "for ") in line
