@@ -58,7 +58,7 @@ class Ground:
         }
         self.facts: Facts = gather_facts(folded, self._gaps(), overrides, matched)
         self.clock_on = folded.days.clock_on
-        self._one_clock = self.clock_on(0) if len(folded.days.zones) == 1 else None
+        self.skips: DayTest = self.clock_on(0).skips if len(folded.days.zones) == 1 else self._skips
         self._tests: dict[tuple[int, int, int], DayTest | None] = {}
         self.limit = course.start.toordinal() + MAX_HORIZON_DAYS + 366
         self.used_reviews: set[str] = set()
@@ -147,9 +147,9 @@ class Ground:
         """The local day of an instant, in the zone in force for sessions then."""
         return self.folded.days(times.instant_key(instant))
 
-    def skips(self, day: int) -> bool:
+    def _skips(self, day: int) -> bool:
         """Whether the zone in force leaves this date out."""
-        return (self._one_clock or self.clock_on(day)).skips(day)
+        return self.clock_on(day).skips(day)
 
     def _not_skipped(self, day: int) -> bool:
         return not self.skips(day)
