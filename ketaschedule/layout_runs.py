@@ -153,21 +153,25 @@ class Runs:
                 self.out.last_day = max_of(last_day, *run.dosed_days)
 
     def _as_planned(self, planned: Run, why: str) -> tuple[Run, int | None]:
-        """A run laid aside as it was planned once, and its last day by that; none of it where a run has its key, or where
-        there is no day for it any more.
+        """A run laid aside as it was planned once, and its last day by that; none of it where a run has its key, and where
+        there is no day for it any more only as far as something was recorded of it.
         """
         run = evolve(planned, sessions=[], companions=[], more=list(planned.more), words={})
         if planned.key in self.used:
             return run, None
         run.ends, run.left, run.leaves, run.previous = [], None, None, self.out.last_day
-        try:
-            lay_run(self.ground, self.out, run)
-            end = run.last_day
-            self._lay_aside(run, why)
-        except InputError:
-            return evolve(run, sessions=[]), None
-        self.used.add(planned.key)
-        return run, end
+        known = self.ground.facts.numbers.get(planned.key, 0)
+        for limit in (run.limit, known) if known else (run.limit,):
+            tried = evolve(run, sessions=[], companions=[], limit=limit)
+            try:
+                lay_run(self.ground, self.out, tried)
+                end = tried.last_day
+                self._lay_aside(tried, why)
+            except InputError:
+                continue
+            self.used.add(planned.key)
+            return tried, end
+        return run, None
 
     def _lay_aside(self, run: Run, why: str) -> None:
         """Keep the sessions of a run that is not walked: called off, but for what was recorded of them."""
