@@ -28,7 +28,7 @@ CLOSES_HOURS = 24
 def screener_items(course: Course, now: int) -> list[Item]:
     """The screeners asked by ``now`` (UTC seconds), in order: one for each positive answer, at most one a day of the person's.
 
-    Not where the answer itself tells of the screener.
+    Not where the answer itself tells of the screener; one that only names it, with nothing in it, does not.
     """
     positive = sorted(
         {
@@ -69,7 +69,7 @@ def _is_positive(course: Course, event: CheckInAnswered) -> bool:
 
 def _says_yes(event: CheckInAnswered) -> bool:
     readings, _ = hear_answers(event.answers)
-    if any(one.question.instrument.startswith(SCREENER) for one in readings):
+    if any(one.question.instrument.startswith(SCREENER) and one.how != "skipped" for one in readings):
         return False
     return any(
         one.question.instrument == "phq-9" and one.how == "answered" and one.level >= 1 for one in readings
