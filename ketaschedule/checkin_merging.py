@@ -110,9 +110,9 @@ def merge(items: Iterable[Item], fixed: Iterable[Group] = (), apart: Iterable[It
 
 
 def _together(items: list[Item]) -> list[Group]:
-    """Items of one day: those whose windows all overlap go together."""
+    """Items of one day: those whose windows all overlap go together. Two that open at once do, so their order says nothing."""
     made: list[list[Item]] = []
-    for item in sorted(items, key=attrgetter("void", "opens", "rank", "key")):
+    for item in sorted(items, key=attrgetter("void", "opens")):
         for group in made:
             if item.void == group[0].void and all(
                 item.opens < other.closes and other.opens < item.closes for other in group

@@ -55,9 +55,10 @@ def crossed_by(trajectory: Trajectory, crossing: Crossing) -> Observation:
 
 
 def observed_key(course_id: str, observation: Observation) -> str:
-    """The key that an observation goes by: its check-in's where that is a key of this course, else its event's."""
-    event = observation.raw[-1].event if observation.raw else observation.key
-    return answered_key(course_id, observation.key, event)
+    """The key that an observation goes by, of which there are points: its check-in's where that is a key of this course, else
+    that of the event that came last.
+    """
+    return answered_key(course_id, observation.key, observation.raw[-1].event)
 
 
 def answered_key(course_id: str, checkin: str, event: str) -> str:

@@ -14,7 +14,16 @@ from attrs import evolve
 from ketaschedule.availability import clinic_from
 from ketaschedule.checkin_items import Item
 from ketaschedule.checkin_merging import ITEM_9, asks_safety, least_spacing, merge
-from ketaschedule.checkin_tightening import confirm_day, tightening
+from ketaschedule.checkin_tightening import (
+    ENDS_DAYS,
+    MOST_EXTRA,
+    SHORT_DAYS,
+    answered_key,
+    confirm_day,
+    crossed_by,
+    observed_key,
+    tightening,
+)
 from ketaschedule.checkins import CheckIn
 from ketaschedule.days import instant_key
 from ketaschedule.folding import fold
@@ -398,6 +407,53 @@ def test_a_watch_asks_the_whole_phq_9_though_one_is_near_rather_than_leave_15_da
     assert asked(evolve(on, offset=189), fixed=(near,))["c-1/w/105"] == ("phq-2", ITEM_9)
 
 
+def test_a_watch_looks_at_what_stands_on_either_side_of_it() -> None:
+    """The nearest whole one before and the nearest after, of those that opened and of days of the floor to come."""
+    near = item("c-1/a/1", 100, ("phq-9",))
+    on, after = item("c-1/w/105", 105, ("phq-9",), "watch"), item("c-1/w/119", 119, ("phq-9",), "watch")
+    beyond = item("c-1/b/1", 112, ("phq-9",))
+    assert asked(on, after, fixed=(near, beyond))["c-1/w/105"] == ("phq-2", ITEM_9), (
+        "12 days from one to the other"
+    )
+    beyond = item("c-1/b/1", 115, ("phq-9",))
+    assert asked(on, after, fixed=(near, beyond))["c-1/w/105"] == ("phq-9",), "15 days"
+    further = item("c-1/c/1", 90, ("phq-9",))
+    soon = item("c-1/w/112", 112, ("phq-9",), "watch")
+    assert asked(on, soon, fixed=(further, near))["c-1/w/105"] == ("phq-2", ITEM_9), "12 days, not 22"
+    same, next_one = item("c-1/a/1", 105, ("phq-9",)), item("c-1/b/1", 110, ("phq-9",))
+    later = evolve(item("c-1/w/105", 105, ("phq-9",), "watch", hours=12), offset=217)
+    assert asked(later, fixed=(same, next_one))["c-1/w/105"] == ("phq-2", ITEM_9), "asked on that day already"
+
+
+def test_a_second_look_has_its_form_however_near_another_is_and_nothing_else_has() -> None:
+    """Its own form alone: neither another one asked beside it, nor that of a baseline that came twice."""
+    opened = (item("c-1/a/1", 50, ("phq-9",)), item("c-1/g/1", 50, ("gad-7",)))
+    look = item("c-1/b/1", 55, ("phq-9",), "confirm")
+    assert asked(look, fixed=opened)["c-1/b/1"] == ("phq-9",)
+    look = item("c-1/b/1", 55, ("gad-7",), "confirm")
+    beside = item("c-1/c/1", 55, ("phq-9",))
+    assert asked(look, beside, fixed=opened)["c-1/b/1"] == ("gad-7", "phq-2", ITEM_9)
+    again = item("c-1/b/1", 55, ("phq-9",), "baseline")
+    assert asked(again, fixed=opened)["c-1/b/1"] == ("phq-2", ITEM_9)
+
+
+@pytest.mark.parametrize("purpose", ["baseline", "confirm"])
+def test_a_baseline_and_a_second_look_have_their_forms_before_what_comes_sooner(purpose: str) -> None:
+    """Three days before it the same form has to wait; what is asked beside it has no such right."""
+    sooner = item("c-1/a/1", 47, ("gad-7",))
+    found = asked(sooner, item("c-1/b/1", 50, ("gad-7",), purpose))
+    assert found == {"c-1/a/1": ("mood",), "c-1/b/1": ("gad-7", "safety-question")}
+    found = asked(sooner, item("c-1/b/1", 50, ("mood",), purpose), item("c-1/c/1", 50, ("gad-7",)))
+    assert found == {"c-1/a/1": ("gad-7", "safety-question"), "c-1/b/1": ("mood",)}
+
+
+def test_what_does_not_apply_says_what_it_would_have_asked_and_keeps_nothing_from_others() -> None:
+    """A day of a watch that was called off: its form and the whole PHQ-9; the day before it is asked as if it were not there."""
+    off = evolve(item("c-1/w/105", 105, ("gad-7",), "watch"), void=True)
+    found = asked(off, item("c-1/a/1", 104, ("phq-9",)), item("c-1/b/1", 105, ("mood",)))
+    assert found == {"c-1/w/105": ("gad-7", "phq-9"), "c-1/a/1": ("phq-9",), "c-1/b/1": ("mood",)}
+
+
 def test_where_no_form_may_be_asked_mood_is() -> None:
     """So that a check-in is never a safety question alone."""
     found = asked(item("c-1/a/1", 50, ("pcl-5",)), item("c-1/b/1", 60, ("pcl-5",)))
@@ -753,10 +809,11 @@ def test_a_first_crossing_tells_the_clinic_and_asks_a_little_more() -> None:
         ("pcl-5", 15),
         ("gad-7", 14),
         ("mood", 5),
+        ("cgi-s", 7),
     ],
 )
 def test_confirmation_falls_on_the_day_nearest_what_the_form_looks_back_on(instrument: str, day: int) -> None:
-    """Within 5 to 15 days."""
+    """Within 5 to 15 days; a form that looks back on no stated time a week later."""
     assert confirm_day(instrument) == day
 
 
@@ -903,6 +960,102 @@ def test_prompts_of_a_crossing_before_leave_room_for_seven_and_no_more(before: i
     assert [one.purpose for one in found].count("confirm") == 1
     assert most == 7
     assert len(short) < 6 or before <= 1
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_days_of_a_tightening_are_those_of_the_slow_way(seed: int) -> None:
+    """A short question wherever no 15 days that hold its day have seven already, tried one window after the other."""
+    plan, _, _, when = crossed()
+    dice = random.Random(seed)
+    first = plan.person.day_of(instant_key(when))
+    before = dice.sample(range(first - 16, first + 1), dice.randrange(5, 12))
+    taken = set(dice.sample(range(first, first + 16), dice.randrange(4)))
+    done = {f"c-1/x/ask/tighten/{n}": day for n, day in enumerate(before)}
+    found = tightening("c-1", plan.trajectories, plan.folded, plan.person, taken, done, plan.now)
+    asked = [*before, first + 14]
+    expected: list[int] = []
+    for day in (first + offset for offset in SHORT_DAYS):
+        windows = (range(start, start + ENDS_DAYS) for start in range(day - ENDS_DAYS + 1, day + 1))
+        full = any(sum(one in window for one in asked) >= MOST_EXTRA for window in windows)
+        if day not in taken and not full:
+            asked.append(day)
+            expected.append(day)
+    assert [one.day for one in found if one.purpose == "tighten"] == expected
+    assert [one.day for one in found if one.purpose == "confirm"] == [first + 14]
+
+
+def test_what_a_crossing_opens_says_what_it_hangs_on_and_why() -> None:
+    """Each field of a question more and of the second look, as the reasons of the check-in have them."""
+    plan, high, _, _ = crossed()
+    found = tightening("c-1", plan.trajectories, plan.folded, plan.person, set(), {}, plan.now)
+    look, short = found[:2]
+    texts = ("a second look at a first crossing", "after an answer that suggests a harder time")
+    for one, purpose, text, code in zip(
+        (look, short), ("confirm", "tighten"), texts, ("C8", "C7"), strict=True
+    ):
+        assert (one.key, one.base) == (f"{one.base}/1", f"{high.key}/ask/{purpose}")
+        assert (one.anchor, one.number, one.purpose) == (high.key, 1, purpose)
+        assert (one.rule, one.text, one.source) == (code, text, "house")
+        assert one.rank == 2, "after the baseline, before a question that hangs on a dose"
+        assert (one.opens, one.due) == plan.person.morning(one.day)
+        assert one.closes == one.opens + 24 * 3600
+
+
+def test_what_would_be_over_by_the_time_it_is_known_is_not_asked() -> None:
+    """Half-open: known at the instant at which it closes it is over; a second sooner it is asked."""
+    plan, _, _, _ = crossed()
+
+    def known_at(since: int) -> list[str]:
+        found = tightening("c-1", plan.trajectories, plan.folded, plan.person, set(), {}, since)
+        return [one.key for one in found]
+
+    for one in tightening("c-1", plan.trajectories, plan.folded, plan.person, set(), {}, plan.now):
+        assert one.key in known_at(one.closes - 1)
+        assert one.key not in known_at(one.closes)
+
+
+@pytest.mark.parametrize(
+    ("checkin", "event", "key"),
+    [
+        ("c-1/series/1/ask/before/1", "e-7", "c-1/series/1/ask/before/1"),
+        ("c-1/series~2/1/ask/before/1", "e-7", "c-1/series~2/1/ask/before/1"),
+        ("c-1/x", "e-7", "c-1/x"),
+        ("c-1", "e-7", "c-1/event/e-7"),
+        ("by telephone", "e-7", "c-1/event/e-7"),
+        ("telephone", "e-7", "c-1/event/e-7"),
+        ("c-2/series/1/ask/before/1", "e-7", "c-1/event/e-7"),
+        ("c-1/se ries/1", "e-7", "c-1/event/e-7"),
+        ("c-1//1", "e-7", "c-1/event/e-7"),
+        ("", "e-7", "c-1/event/e-7"),
+        ("by telephone", "e 7", "c-1/event/x-22f9390449d1"),
+    ],
+)
+def test_what_was_answered_goes_by_a_key_of_this_course_or_by_its_event(
+    checkin: str, event: str, key: str
+) -> None:
+    """A key of this course, and nothing in it that a key cannot hold; runs of a phase bear a tilde."""
+    assert answered_key("c-1", checkin, event) == key
+
+
+def test_a_second_call_under_one_name_rings_again_and_asks_anew() -> None:
+    """Answers under a name that is no key are told apart by the event that came last: two calls, two crossings."""
+    plan, _, events, when = crossed()
+    course = evolve(plan.course, history=plan.course.history[:-1])
+    now = when
+    for place, days in ((0, 0), (1, 40)):
+        now = when.add(days=days)
+        call = events.answered("by telephone", now, phq_9(2 + place))
+        course = course.with_events(call)
+        later = make_plan(course, as_of=now)
+        (crossing,) = later.trajectories[0].crossings
+        seen = crossed_by(later.trajectories[0], crossing)
+        assert observed_key("c-1", seen) == f"c-1/event/{call.id}"
+        assert f"c-1/event/{call.id}/alert/first-crossing" in {one.key for one in later.alerts if one.open}
+        assert any(one.key.startswith(f"c-1/event/{call.id}/ask/tighten/") for one in extra(later))
+    piece = events.answered("by telephone", now, {"phq-9": {"1": 3}})
+    later = make_plan(course.with_events(piece), as_of=now)
+    (crossing,) = later.trajectories[0].crossings
+    assert observed_key("c-1", crossed_by(later.trajectories[0], crossing)) == f"c-1/event/{piece.id}"
 
 
 # -- Answers that are amiss ---------------------------------------------------------------------------------
