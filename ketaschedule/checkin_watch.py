@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import pairwise
-from operator import itemgetter
 from typing import Any, cast
 
 from attrs import frozen
@@ -66,7 +65,7 @@ def _anchors(layout: Layout) -> tuple[WatchAnchor, ...]:
     anchors: list[WatchAnchor] = []
     if "widening" in after:
         for (day, key, spacing), (_, _, next_spacing) in pairwise(doses):
-            if next_spacing > spacing > 0:
+            if next_spacing > spacing:
                 anchors.append(WatchAnchor(key, day, "widening"))
     stop = _stop(layout, doses)
     if stop is not None and "last-dose" in after:
@@ -80,7 +79,7 @@ def _anchors(layout: Layout) -> tuple[WatchAnchor, ...]:
     )
 
 
-_Dose = tuple[int, str, int]
+_Dose = tuple[int, str, float]
 """The day, the key and the spacing of a dose: planned days between doses, 7 over the sessions a week, or the interval."""
 
 
@@ -89,19 +88,17 @@ def _doses(layout: Layout) -> list[_Dose]:
     found: list[_Dose] = []
     for run in layout.runs:
         cadence = run.phase.cadence
-        weekly = 7 // cadence.per_week if isinstance(cadence, PerWeek) else None
-        opening = run.sessions[min(1, len(run.sessions) - 1)].interval if run.sessions else 0
+        weekly = 7 / cadence.per_week if isinstance(cadence, PerWeek) else None
         for number, laid in enumerate(run.sessions):
             if laid.cancelled is not None or laid.omitted or laid.basis == "proposed":
                 continue
             if laid.fact is not None and laid.dose is None:
                 continue
-            spacing = weekly
-            if spacing is None:
-                spacing = opening if number == 0 and run is layout.runs[0] else laid.interval
+            spacing = weekly or laid.interval
+            if weekly is None and number == 0 and run is layout.runs[0]:
+                spacing = run.sessions[:2][-1].interval  # its own is counted from no dose
             found.append((laid.day, laid.key, spacing))
-    found.sort(key=itemgetter(0, 1))
-    return found
+    return sorted(found)
 
 
 def _stop(layout: Layout, doses: list[_Dose]) -> WatchAnchor | None:
