@@ -110,13 +110,11 @@ def merge(items: Iterable[Item], fixed: Iterable[Group] = (), apart: Iterable[It
 
 
 def _together(items: list[Item]) -> list[Group]:
-    """Items of one day: those whose windows all overlap go together. Two that open at once do, so their order says nothing."""
+    """Items of one day: those whose windows all overlap go together, in order of opening; two that open at once always do."""
     made: list[list[Item]] = []
-    for item in sorted(items, key=attrgetter("void", "opens")):
+    for item in sorted(items, key=attrgetter("opens")):
         for group in made:
-            if item.void == group[0].void and all(
-                item.opens < other.closes and other.opens < item.closes for other in group
-            ):
+            if item.void == group[0].void and all(item.opens < other.closes for other in group):
                 group.append(item)
                 break
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Any
 
 import pendulum
@@ -381,6 +381,36 @@ def test_windows_that_only_touch_are_asked_apart() -> None:
     assert len(asked(first, item("c-1/b/1", 9, ("mood",), hours=11))) == 1
 
 
+def test_what_is_asked_together_does_not_hang_on_the_order_of_the_items() -> None:
+    """By the hour at which each opens: the third overlaps the second and not the first; what does not apply stands apart.
+
+    They come in the order in which they are due, and of two due at once the lesser key first.
+    """
+    first, second, third = (
+        item(f"c-1/{name}/1", 9, (form,), hours=hours)
+        for name, form, hours in (("c", "mood", 0), ("b", "urinary", 6), ("a", "memory", 12))
+    )
+    off = evolve(item("c-1/d/1", 9, ("mood",)), void=True)
+    also = evolve(item("c-1/e/1", 9, ("drinking-days",), hours=4), void=True)
+    for order in permutations((first, second, third, off, also)):
+        assert [(group.keys, group.instruments) for group in merge(order)] == [
+            (("c-1/b/1", "c-1/c/1"), ("urinary", "mood")),
+            (("c-1/d/1", "c-1/e/1"), ("mood", "drinking-days")),
+            (("c-1/a/1",), ("memory", "safety-question")),
+        ]
+
+
+def test_of_what_is_asked_together_each_has_its_say() -> None:
+    """A day of a watch brings the whole PHQ-9 whatever stands behind it; two second looks on one day have both their forms."""
+    on, beside = item("c-1/a/1", 105, ("gad-7",), "watch"), item("c-1/b/1", 105, ("mood",))
+    assert asked(on, beside) == {"c-1/a/1": ("gad-7", "mood", "phq-9")}
+    opened = item("c-1/c/1", 101, ("gad-7",))
+    assert asked(on, fixed=(opened,))["c-1/a/1"] == ("phq-9",), "its own form was asked four days before"
+    looks = [item(f"c-1/{name}/1", 50, (form,), "confirm") for name, form in (("b", "gad-7"), ("c", "phq-9"))]
+    sooner = item("c-1/a/1", 47, ("gad-7", "phq-9"))
+    assert asked(sooner, *looks) == {"c-1/a/1": ("phq-2", ITEM_9), "c-1/b/1": ("gad-7", "phq-9")}
+
+
 def test_a_form_that_opened_keeps_its_distance_from_those_to_come() -> None:
     """Six days after it the short form, seven days after it the whole one; before it as well."""
     for apart, whole in ((6, False), (7, True), (-6, False), (-7, True)):
@@ -420,7 +450,9 @@ def test_a_watch_looks_at_what_stands_on_either_side_of_it() -> None:
     further = item("c-1/c/1", 90, ("phq-9",))
     soon = item("c-1/w/112", 112, ("phq-9",), "watch")
     assert asked(on, soon, fixed=(further, near))["c-1/w/105"] == ("phq-2", ITEM_9), "12 days, not 22"
-    same, next_one = item("c-1/a/1", 105, ("phq-9",)), item("c-1/b/1", 110, ("phq-9",))
+    first = item("c-1/b/1", 108, ("phq-9",))
+    assert asked(on, fixed=(first,))["c-1/w/105"] == ("phq-2", ITEM_9), "no gap: there was none before"
+    same, next_one = item("c-1/a/1", 105, ("phq-9",)), item("c-1/b/1", 112, ("phq-9",))
     later = evolve(item("c-1/w/105", 105, ("phq-9",), "watch", hours=12), offset=217)
     assert asked(later, fixed=(same, next_one))["c-1/w/105"] == ("phq-2", ITEM_9), "asked on that day already"
 
