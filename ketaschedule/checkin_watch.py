@@ -69,7 +69,6 @@ def _anchors(layout: Layout) -> tuple[WatchAnchor, ...]:
                 anchors.append(WatchAnchor(key, day, "widening"))
     stop = _stop(layout, doses)
     if stop is not None and "last-dose" in after:
-        anchors = [one for one in anchors if one.day < stop.day]
         anchors.append(stop)
     ends = [one.day for one in anchors[1:]]
     last = None if anchors and anchors[-1].alone else layout.horizon
@@ -102,13 +101,13 @@ def _doses(layout: Layout) -> list[_Dose]:
 
 
 def _stop(layout: Layout, doses: list[_Dose]) -> WatchAnchor | None:
-    """The dose after which none is to come: the last of the course, or the last before an open pause."""
-    over = layout.ended is not None or layout.path_ended or layout.gate_closed
-    if over:
-        return WatchAnchor(doses[-1][1], doses[-1][0], "last-dose", alone=True)
-    paused = [first for first, resumed, _, _ in layout.pauses if resumed is None]
-    before = [(day, key) for day, key, _ in doses if day < paused[-1]] if paused else []
-    return WatchAnchor(before[-1][1], before[-1][0], "pause", alone=True) if before else None
+    """The dose after which none is to come: the last of the course, or of those before an open pause or given in it."""
+    day, key, _ = doses[-1]
+    if layout.ended is not None or layout.path_ended or layout.gate_closed:
+        return WatchAnchor(key, day, "last-dose", alone=True)
+    if any(resumed is None for _, resumed, _, _ in layout.pauses):
+        return WatchAnchor(key, day, "pause", alone=True)
+    return None
 
 
 @lru_cache(maxsize=512)

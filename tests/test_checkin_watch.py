@@ -11,7 +11,13 @@ from attrs import evolve
 from ketaschedule.cadence import Cadence, Days, Every, Interval, PerWeek
 from ketaschedule.checkin_items import NEVER, PersonClock
 from ketaschedule.checkin_watch import WatchAnchor, watch_anchors, watch_items, watch_offsets
-from ketaschedule.history import CoursePaused, SessionCancelled, SessionGiven, SessionMissed
+from ketaschedule.history import (
+    CoursePaused,
+    CourseResumed,
+    SessionCancelled,
+    SessionGiven,
+    SessionMissed,
+)
 from ketaschedule.inspection import FLOOR_DAYS
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
@@ -187,6 +193,34 @@ def test_before_a_pause_the_last_dose_has_the_watch_alone(first: int, expected: 
         found = begun(make_plan(course.with_events(pause), as_of=noon(24)))
         assert [(key, day, end, alone) for key, day, _, end, alone in found] == [(*expected, None, True)]
         assert found[0][2] == ("last-dose" if name == TAPER else "pause")
+
+
+def test_a_pause_that_is_over_takes_its_sessions_and_nothing_after_them() -> None:
+    """Weekly session 2 fell in it: the next widening is after session 4 as before."""
+    events = Events()
+    course = doses_given(plain_course(TAPER), noon(30), events)
+    pause = CoursePaused(**events.fields(noon(31)), from_date=noon(35).date())
+    back = CourseResumed(**events.fields(noon(40)), at=noon(40))
+    plan = make_plan(course.with_events(pause, back), as_of=noon(41))
+    assert plan.layout.by_key["c-1/weekly/2"].cancelled == "pause"
+    assert begun(plan)[:2] == [
+        ("induction/8", 25, "widening", 50, False),
+        ("weekly/4", 50, "widening", 106, False),
+    ]
+
+
+@pytest.mark.parametrize("name", [TAPER, "esketamine-trd-us"])
+@pytest.mark.parametrize("day", [27, 29])
+def test_a_dose_given_in_a_pause_is_the_last_one(name: str, day: int) -> None:
+    """On its first day or later, named or not: the watch counts from the dose that was given, not from the one before."""
+    events = Events()
+    course = doses_given(plain_course(name), noon(26), events)
+    pause = CoursePaused(**events.fields(noon(26)), from_date=noon(27).date())
+    plan = make_plan(course.with_events(pause, events.given("c-1/weekly/1", noon(day))), as_of=noon(30))
+    assert "dose-in-pause" in {one.code for one in plan.findings}
+    widening, last = begun(plan)
+    assert widening == ("induction/8", 25, "widening", day, False)
+    assert last == ("weekly/1", day, "last-dose" if name == TAPER else "pause", None, True)
 
 
 PERSON = PersonClock.of("America/New_York", [])
