@@ -140,7 +140,7 @@ class Programme:
         base, text = f"{laid.key}/ask/{rule.id}", f"{hours} hours after the session it hangs on"
         return Item(
             f"{base}/1", base, 1, laid.key, rule.purpose,
-            opens, due, due + max(1, rule.closes_hours) * HOUR, self.person.day_of(due),
+            opens, due, due + rule.closes_hours * HOUR, self.person.day_of(due),
             self.names_of(rule.instruments), "C3", text, rule.source, 4, _void(laid), True,
         )  # fmt: skip
 
