@@ -246,12 +246,12 @@ def test_a_rule_of_one_phase_asks_about_its_sessions_alone() -> None:
 def test_what_hangs_on_the_first_dose_goes_to_the_next_where_it_was_none() -> None:
     """Missed, withheld or called off: the second is the first dose; in a later phase none is."""
     course = ruled("first-dose", offset_hours=24)
-    for kind, more in (
-        (SessionMissed, {}),
-        (SessionWithheld, {"why": "ill", "at": noon(1)}),
-        (SessionCancelled, {}),
+    fields: dict[str, Any] = {**Events().fields(noon(2)), "session": "c-1/series/1"}
+    for gone in (
+        SessionMissed(**fields),
+        SessionWithheld(**fields, why="ill", at=noon(1)),
+        SessionCancelled(**fields),
     ):
-        gone = kind(**Events().fields(noon(2)), session="c-1/series/1", **more)
         assert [one.anchor for one in items(make_plan(course.with_events(gone), as_of=noon(2)))] == [
             "c-1/series/2"
         ]
