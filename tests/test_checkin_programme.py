@@ -132,6 +132,20 @@ def test_the_person_is_asked_by_the_clock_of_where_they_are_then() -> None:
     assert any(one.day != day_in("America/New_York", one.due) for one in found)
 
 
+def test_without_a_clinic_the_sessions_go_where_the_person_goes() -> None:
+    """From the date of the move on they begin at ten there, and are asked about so long before that."""
+    course = ruled("before-dose", purpose="before-dose", offset_hours=-4)
+    move = ZoneChanged(**Events().fields(noon(1)), from_date=noon(10).date(), zone="Asia/Tokyo")
+    plan = make_plan(course.with_events(move), as_of=noon(2))
+    begins = doses(plan)
+    found = items(plan)
+    assert [one.due - begins[one.anchor] for one in found] == [-4 * HOUR] * len(begins)
+    assert {plan.person.zone_on(one.day) for one in found} == {"America/New_York", "Asia/Tokyo"}
+    assert [one.day for one in found] == [
+        one.at.date().toordinal() for one in plan.sessions if one.kind == "dose"
+    ]
+
+
 def test_the_baseline_is_asked_before_the_first_dose_and_leads() -> None:
     """Before one dose only, the first that took place or is to; with the rule and the rank of a baseline."""
     course = ruled("before-first-dose", purpose="baseline", offset_hours=-24, opens_hours=72)
@@ -341,6 +355,12 @@ def test_the_day_of_the_last_dose_is_the_last_on_which_it_may_be_asked(days: int
     """The last dose of the series is on day 21, twenty days after the first."""
     plan = make_plan(ruled("monthly", every_days=days))
     assert [one.day - plan.day1.toordinal() for one in items(plan)] == ([0, days] if days <= 20 else [0])
+
+
+def test_without_a_dose_to_come_there_are_no_monthly_questions() -> None:
+    """Ended before its first dose: nothing goes on, and the plan is made all the same."""
+    end = CourseEnded(**Events().fields(noon(-3)), at=noon(-3))
+    assert items(make_plan(ruled("monthly", OPEN).with_events(end), as_of=noon(1))) == []
 
 
 def test_monthly_questions_come_to_an_end() -> None:
