@@ -19,6 +19,7 @@ AlertKind: TypeAlias = Literal[
     "unreadable-answer",
     "clinical-event",
     "first-crossing",
+    "relapse-confirmed",
     "deterioration",
     "dose-too-close",
     "overdue-decision",

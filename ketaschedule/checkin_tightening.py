@@ -14,7 +14,7 @@ from .checkin_items import HOUR, Item, PersonClock
 from .days import instant_key
 from .folding import Folded
 from .instrument import load_instrument
-from .safety_lines import key_part
+from .safety_values import key_part
 from .trajectory import Crossing, Observation, Trajectory
 
 __all__ = [

@@ -21,6 +21,7 @@ _ITEM_PREFIX = re.compile(r"(?:items?|questions?|q)?[\s._:/#-]*(.+)", re.DOTALL)
 _NAME_LIMIT = 120
 
 _ALSO_CALLED = {
+    "phq9item9": "phq-9",
     "cssrs": "c-ssrs-screener",
     "cssrsrecent": "c-ssrs-screener",
     "cssrsscreenerrecent": "c-ssrs-screener",

@@ -90,14 +90,19 @@ def _gap_on(plan: Plan, day: int) -> int:
     return gap
 
 
-@law(74, "plan", "T7", "T11")
+@law(74, "plan", "T7", "T8", "T11")
 def crossings_ring(plan: Plan) -> Where:
-    """Each first crossing of each instrument is an Alert."""
+    """Each first crossing of each instrument is an Alert, and so is each later answer that confirms a relapse, whoever closed the first."""
+    rung = [(a.kind, a.key) for a in plan.alerts if a.kind in ("first-crossing", "relapse-confirmed")]
     for one in plan.trajectories:
-        rung = [a for a in plan.alerts if a.kind == "first-crossing"]
-        for crossing in one.crossings:
-            if not any(crossing.checkin in alert.key for alert in rung):
-                yield crossing.checkin, f"{crossing.points} points crossed, and no Alert"
+        first = {(crossing.checkin, crossing.at) for crossing in one.crossings}
+        later = [seen for seen in one.confirmations if (seen.checkin, seen.at) not in first]
+        for kind, seen in [
+            *(("first-crossing", seen) for seen in one.crossings),
+            *(("relapse-confirmed", seen) for seen in later),
+        ]:
+            if not any(kind == other and seen.checkin in key for other, key in rung):
+                yield seen.checkin, f"{seen.points} points, {kind}, and no Alert"
 
 
 @law(75, "plan", "M21")

@@ -45,7 +45,7 @@ def first_apart(left: object, right: object) -> str:
     return f"{left} and {right}"
 
 
-_OF_ANSWERS = ("first-crossing", "deterioration")
+_OF_ANSWERS = ("first-crossing", "relapse-confirmed", "deterioration")
 _ALL = ("day1", "sessions", "reasons", "decisions", "extra", "findings", "checkins", "alerts")
 
 
@@ -66,7 +66,10 @@ def neither_said_nor_withdrawn(before: Plan, after: Plan) -> Where:
     worse = {
         observed_key(before.course.id, seen)
         for one in before.trajectories
-        for seen in (*(crossed_by(one, crossing) for crossing in one.crossings), *deteriorations(one))
+        for seen in (
+            *(crossed_by(one, crossing) for crossing in (*one.crossings, *one.confirmations)),
+            *deteriorations(one),
+        )
     }
     for alert in before.alerts:
         joined = bool(alert.events) and set(alert.events) <= now

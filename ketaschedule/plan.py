@@ -24,8 +24,10 @@ from .decisions import Decision
 from .errors import InputError
 from .facts import Facts
 from .folding import Folded
+from .history import AlertClosed
 from .laid import Layout
 from .plan_alerts import OVERDUE_ALERT_DAYS, plan_alerts
+from .plan_closings import closing_findings
 from .reasons import Finding
 from .session_model import Session
 from .tracking import stood_at
@@ -200,6 +202,8 @@ class Plan:
         found = [*self.base_findings, *self.watch.findings, *past_findings(self.course, self.now)]
         if self.folded.answers or self.folded.declined:
             found += answer_findings(self.checkins, self.folded)
+        if any(isinstance(event, AlertClosed) for event in self.course.history):
+            found += closing_findings(self.course, self.alerts, self.now)
         return tuple(sorted(found, key=lambda one: (one.code, one.path, one.text)))
 
     def session(self, key: str) -> Session:

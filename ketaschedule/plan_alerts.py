@@ -1,6 +1,6 @@
 """Every Alert of a plan: those of safety, from events alone, and those that need a plan.
 
-A dose too close to another, a first crossing, a deterioration below baseline, an overdue Decision, a safety question
+A dose too close to another, a first crossing, a relapse confirmed, a deterioration below baseline, an overdue Decision, a safety question
 that was asked and left out. What once called for a person stays, also where a later record takes away what it rested on: only a named
 person's ``AlertClosed`` closes an Alert.
 """
@@ -28,7 +28,8 @@ from .folding import Folded, fold
 from .history import CheckInAnswered, ClinicalEvent, Event, Retracted, ReviewHeld
 from .laid import Layout
 from .matching import lay_matched
-from .plan_skipped import closings_of, skipped_alerts
+from .plan_closings import closings_of
+from .plan_skipped import skipped_alerts
 from .safety import safety_alerts
 from .tracking import deteriorations, received, stood_at, worsening_days
 from .trajectory import Observation, Trajectory
@@ -113,13 +114,20 @@ def _doses(course: Course, facts: Facts) -> list[Alert]:
 
 
 def _answers(course: Course, tracked: Iterable[Trajectory]) -> list[Alert]:
-    """First crossings and deteriorations, one Alert for each check-in, whatever number of forms said so."""
+    """First crossings, relapses confirmed and deteriorations, one Alert for each check-in, whatever number of forms said so."""
     found: dict[str, Alert] = {}
     for one in tracked:
         for crossing in one.crossings:
             seen = crossed_by(one, crossing)
             text = f"{one.instrument}: {crossing.points} points suggest a relapse ({crossing.rule})."
             _join(found, _answer(course, one, seen, "first-crossing", text))
+        for crossing in one.confirmations:
+            seen = crossed_by(one, crossing)
+            text = f"{one.instrument}: {crossing.points} points confirm a relapse ({crossing.rule})."
+            if not any(
+                (crossing.checkin, crossing.at) == (first.checkin, first.at) for first in one.crossings
+            ):
+                _join(found, _answer(course, one, seen, "relapse-confirmed", text))
         for seen in deteriorations(one):
             text = (
                 f"{one.instrument}: worse than before the first dose "
@@ -137,7 +145,7 @@ def _answer(course: Course, one: Trajectory, seen: Observation, kind: AlertKind,
         course=course.id,
         text=text,
         instrument=one.instrument,
-        level=2,
+        level=3 if kind == "relapse-confirmed" else 2,
         answered_at=seen.at,
         received_at=at,
         last_received_at=at,

@@ -22,12 +22,13 @@ from .checkin_past import Known
 from .checkin_screener import screener_items
 from .checkins import CheckIn
 from .course import Course
-from .history import AlertClosed, CheckInAnswered, Retracted
+from .history import CheckInAnswered, Retracted
+from .plan_closings import closings_of
 from .safety_items import QUESTIONS, hear_answers
 from .trajectory import Trajectory
 from .watching import watch_extras
 
-__all__ = ["closings_of", "skipped_alerts"]
+__all__ = ["skipped_alerts"]
 
 Past = Sequence[tuple[Known, tuple[Trajectory, ...]]]
 
@@ -63,18 +64,6 @@ def skipped_alerts(
         if found is not None and found.known <= now:
             bells.setdefault(answer.checkin, []).append(found)
     return [_alert(course, key, several, now) for key, several in bells.items()]
-
-
-def closings_of(course: Course, key: str, now: int) -> list[AlertClosed]:
-    """What a named person recorded by ``now`` (UTC seconds) to close the Alert with this key, in order."""
-    found = [
-        event
-        for event in course.history
-        if isinstance(event, AlertClosed) and event.alert == key and event.by and event.how
-    ]
-    return sorted(
-        (event for event in found if event.recorded_key <= now), key=lambda one: (one.recorded_key, one.id)
-    )
 
 
 def _answers(course: Course, now: int) -> list[CheckInAnswered]:

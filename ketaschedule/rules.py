@@ -236,6 +236,7 @@ _TABLE = (
     Rule(
         "H12", "A dose said to lie in a pause, or after the end of the course, is named and acts as it says."
     ),
+    Rule("H13", "A closing that closes no Alert is named: it leaves the Alert open."),
 )
 
 RULES: dict[str, Rule] = {one.code: one for one in _TABLE}

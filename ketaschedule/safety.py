@@ -34,7 +34,8 @@ from attrs import define
 from ketaschedule.alerts import ALERT_KINDS, Alert, AlertKind
 from ketaschedule.safety_bells import CLINICAL_LEVELS, Bell, bells_of
 from ketaschedule.safety_items import Question
-from ketaschedule.safety_lines import Clinical, Closing, Heard, hear, instant, micros
+from ketaschedule.safety_lines import Clinical, Closing, Heard, hear
+from ketaschedule.safety_values import instant, micros
 
 __all__ = ["ALERT_KINDS", "CLINICAL_LEVELS", "Alert", "AlertKind", "open_alerts", "safety_alerts"]
 

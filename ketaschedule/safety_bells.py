@@ -9,7 +9,8 @@ from attrs import frozen
 
 from ketaschedule.alerts import AlertKind
 from ketaschedule.safety_items import ItemReading, Question, hear_answers
-from ketaschedule.safety_lines import Answered, Clinical, Heard, Unread, key_part
+from ketaschedule.safety_lines import Answered, Clinical, Heard, Unread
+from ketaschedule.safety_values import key_part
 
 __all__ = ["CLINICAL_LEVELS", "Bell", "bells_of"]
 

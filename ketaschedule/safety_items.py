@@ -41,6 +41,7 @@ class ItemReading:
 
 
 _ALSO_CALLED: Mapping[str, str] = {
+    "phq9item9": "phq-9",
     "qids": "qids-sr16",
     "qidssr": "qids-sr16",
     "cssrs": "c-ssrs-screener",
@@ -50,7 +51,14 @@ _ALSO_CALLED: Mapping[str, str] = {
     "cssrssincelastcontact": "c-ssrs-screener-since-last-contact",
     "safety": "safety-question",
 }
-_RESEMBLES = re.compile(r"phq|qids|madrs|cssrs|columbia|suicid|selfharm|safety|ideation", re.ASCII)
+_ONE_QUESTION = frozenset({"phq9item9"})
+"""Names under which a plan asks for one question of a form: its bare value says all, and an empty table that it was skipped."""
+_RESEMBLES = re.compile(
+    r"phq|qids|madrs|cssrs|columbia|suicid|selfharm|safety|ideation|patienthealthq"
+    r"|^(?:bdi|beck|epds|edinburgh|hamd|hdrs|hrsd|hamilton|idssr|idsc|sbqr?$|bssi?$|ssi$|asq$|asqscreen)",
+    re.ASCII,
+)
+"""Names like those of ours, and those of other forms that ask about suicide, none of whose items we can read (house)."""
 _QUIET = frozenset(
     {"phq2", "phq8", "phq15", "gad7", "pcl5", "who5", "cgis", "urinary", "memory", "drinkingdays"}
 )
@@ -120,11 +128,11 @@ def hear_answers(answers: object, also: Iterable[Question] = ()) -> tuple[tuple[
             squeezed = _squeezed(name)
             form = table.forms.get(squeezed)
             for items in values if isinstance(values, Several) else (values,):
-                stray = None if isinstance(items, Mapping) else table.named.get(squeezed)
-                if form is not None:
+                stray = None if isinstance(items, Mapping) and items else table.named.get(squeezed)
+                if form is not None and (stray is None or squeezed not in _ONE_QUESTION):
                     _hear_form(form, items, given, touched)
                 elif stray is not None:
-                    given.setdefault(stray, []).append(items)
+                    given.setdefault(stray, []).append(None if isinstance(items, Mapping) else items)
                 elif squeezed not in _QUIET:
                     lost |= not isinstance(items, Mapping) or _resembles(squeezed, table)
                 if isinstance(items, Mapping):

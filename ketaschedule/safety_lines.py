@@ -9,12 +9,11 @@ complete closes nothing.
 
 from __future__ import annotations
 
-import calendar
-import datetime
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pendulum
@@ -22,6 +21,7 @@ from attrs import frozen
 
 from ketaschedule.history import EVENT_TYPES, Event
 from ketaschedule.safety_items import Several
+from ketaschedule.safety_values import content_of, each, key_part, micros, one_instant, text_of
 
 __all__ = [
     "UNKNOWN_COURSE",
@@ -31,17 +31,12 @@ __all__ = [
     "Heard",
     "Unread",
     "hear",
-    "instant",
-    "key_part",
-    "micros",
 ]
 
 UNKNOWN_COURSE = "unknown-course"
 """The course of an event that names none: heard all the same, and never guessed."""
 
-_KEY_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 _CHECKIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]*(/[A-Za-z0-9][A-Za-z0-9._:~-]*)+", re.ASCII)
-_DEPTH = 24
 
 
 @frozen(kw_only=True)
@@ -96,38 +91,54 @@ class Unread(Heard):
 def hear(events: Iterable[object] | str | bytes) -> Iterator[Heard]:
     """The three kinds among ``events``, in the order in which they come. Never raises for what is in them.
 
+    Rows of a database are heard too, and so is an event within another object: what is in them is looked through.
+
     >>> lines = ['{"type": "session-given", "id": "e-1"', '{"type": "check-in-answered", "id": "e-2", "answers"']
     >>> [(type(heard).__name__, heard.id) for heard in hear(lines)]
     [('Unread', 'e-2')]
     """
-    for item in [events] if isinstance(events, (str, bytes, bytearray, Mapping, Event)) else events:
-        if isinstance(item, (str, bytes, bytearray)):
-            yield from _hear_text(item if isinstance(item, str) else bytes(item).decode("utf-8", "replace"))
-        elif isinstance(item, Mapping):
-            yield from _hear_fields(item)
-        elif isinstance(item, Event):
-            yield from _hear_fields(
-                {"type": item.type, **{name: getattr(item, name, None) for name in _FIELDS}}
-            )
+    for item in [events] if isinstance(events, (*_TEXTS, Mapping, Event)) else events:
+        yield from _hear_item(item, _WITHIN)
 
 
+def _hear_item(item: object, within: int) -> Iterator[Heard]:
+    """One event, or a row that holds some; ``within`` is how many further rows deep is looked."""
+    if isinstance(item, _TEXTS):
+        yield from _hear_text(
+            item if isinstance(item, str) else bytes(item).decode("utf-8", "replace"), within
+        )
+    elif isinstance(item, Mapping):
+        yield from _hear_fields(item, within)
+    elif isinstance(item, Event):
+        fields = {"type": item.type, **{name: getattr(item, name, None) for name in _FIELDS}}
+        yield from _hear_fields(fields, within)
+    elif isinstance(item, sqlite3.Row):
+        yield from _hear_fields({name: item[name] for name in item.keys()}, within)  # noqa: SIM118
+    elif within and isinstance(item, Sequence) and not isinstance(item, range):
+        for one in item:
+            yield from _hear_item(one, within - 1)
+
+
+_TEXTS = (str, bytes, bytearray, memoryview)
+_WITHIN = 3
 _FIELDS = ("id", "course", "recorded_at", "by", "checkin", "at", "answers", "kind", "alert", "how")
 
 
-def _hear_text(text: str) -> Iterator[Heard]:
+def _hear_text(text: str, within: int) -> Iterator[Heard]:
     try:
         data = json.loads(text.lstrip("\ufeff"), object_pairs_hook=_all_pairs)
     except (ValueError, RecursionError):
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) > 1:
             for line in lines:
-                yield from _hear_text(line)
+                yield from _hear_text(line, within)
         else:
             yield from _hear_broken(text.strip())
         return
-    for item in data if isinstance(data, list) else [data]:
-        if isinstance(item, Mapping):
-            yield from _hear_fields(item)
+    if isinstance(data, Mapping):
+        yield from _hear_fields(data, within)
+    elif isinstance(data, (str, list)) and within:
+        yield from _hear_item(data, within - 1)
 
 
 def _all_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -164,53 +175,61 @@ def _hear_broken(text: str) -> Iterator[Heard]:
         yield Unread(**shared)
 
 
-def _hear_fields(fields: Mapping[Any, Any]) -> Iterator[Heard]:
-    types = {_type(one) for one in _each(fields.get("type"))}
+def _hear_fields(fields: Mapping[Any, Any], within: int) -> Iterator[Heard]:
+    types = {_type(one) for one in each(fields.get("type"))}
     answers = fields.get("answers")
     shown = answers is not None and (not types & _OTHERS or isinstance(answers, (Mapping, Several)))
     answered = shown or "check-in-answered" in types
     if not answered and not types & {"alert-closed", "clinical-event"}:
+        if types == {""} and within:  # no event itself: it may hold one
+            for one in fields.values():
+                if not isinstance(one, _TEXTS) or _holds_json(one):
+                    yield from _hear_item(one, within - 1)
         return  # most lines of a history
-    content = _content({name: fields.get(name) for name in _FIELDS if name != "by"})
+    content = content_of({name: fields.get(name) for name in _FIELDS if name != "by"})
     if answered:
-        checkin = _text(fields.get("checkin"))
+        checkin = text_of(fields.get("checkin"))
         shared = _shared(fields, content)
         yield Answered(
             **shared,
             checkin=_checkin(checkin, shared["course"]),
-            at=_instants(fields.get("at")),
+            at=one_instant(fields.get("at")),
             answers=answers,
         )
     elif types == {"alert-closed"}:
         yield from _hear_closing(fields)
     if "clinical-event" in types:
-        for kind in _each(fields.get("kind")):
-            name = _text(kind)
-            at = _instants(fields.get("at"))
+        for kind in each(fields.get("kind")):
+            name = text_of(kind)
+            at = one_instant(fields.get("at"))
             yield Clinical(**_shared(fields, content), kind=name if name else "unknown", at=at)
 
 
+def _holds_json(text: str | bytes | bytearray | memoryview) -> bool:
+    start = (
+        text[:64].lstrip() if isinstance(text, str) else bytes(text[:64]).decode("utf-8", "replace").lstrip()
+    )
+    return start[:1] in ("{", "[", '"')
+
+
 def _hear_closing(fields: Mapping[Any, Any]) -> Iterator[Closing]:
-    alert, by, how = (_text(fields.get(name)) for name in ("alert", "by", "how"))
-    shared = _shared(fields, _content({name: fields.get(name) for name in _FIELDS}))
-    if alert and by and how and _text(fields.get("id")) and shared["recorded"] is not None:
+    alert, by, how = (text_of(fields.get(name)) for name in ("alert", "by", "how"))
+    shared = _shared(fields, content_of({name: fields.get(name) for name in _FIELDS}))
+    dated = shared["recorded"] is not None and one_instant(fields.get("at")) is not None
+    if alert and by and how and text_of(fields.get("id")) and dated:
         yield Closing(**shared, alert=alert, by=by, how=how)
 
 
 def _shared(fields: Mapping[Any, Any], content: str) -> dict[str, Any]:
-    recorded_at = _instants(fields.get("recorded_at"))
+    recorded_at = one_instant(fields.get("recorded_at"))
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
     return {
-        "course": _text(fields.get("course")) or UNKNOWN_COURSE,
-        "id": _text(fields.get("id")) or f"no-id-{digest[:12]}",
+        "course": text_of(fields.get("course")) or UNKNOWN_COURSE,
+        "id": text_of(fields.get("id")) or f"no-id-{digest[:12]}",
         "recorded": None if recorded_at is None else micros(recorded_at),
         "recorded_at": recorded_at,
         "content": digest,
     }
-
-
-def _each(value: object) -> tuple[object, ...]:
-    return tuple(value) if isinstance(value, Several) else (value,)
 
 
 def _type(value: object) -> str:
@@ -221,77 +240,7 @@ def _type(value: object) -> str:
     return _BY_LETTERS.get(squeezed, squeezed)
 
 
-def _text(value: object) -> str:
-    """A text with something in it, else empty; of several, the first."""
-    one = _each(value)[0] if _each(value) else None
-    return one.strip() if isinstance(one, str) else ""
-
-
 def _checkin(name: str, course: str) -> str | None:
     """``name`` where it is the key of a check-in of this course: bounded, plain, and its own."""
     plain = len(name) <= 500 and _CHECKIN.fullmatch(name)
     return name if plain and name.startswith(f"{course}/") else None
-
-
-def key_part(text: str) -> str:
-    """``text`` where it can stand in a key, else a mark made from it that can."""
-    if _KEY_PART.fullmatch(text):
-        return text
-    return "x-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def _instants(value: object) -> pendulum.DateTime | None:
-    """The one instant that ``value`` says; several different ones say none."""
-    found = {instant(one) for one in _each(value)}
-    return found.pop() if len(found) == 1 else None
-
-
-def instant(value: object) -> pendulum.DateTime | None:
-    """An instant with its offset from a datetime or ISO text; ``None`` for what has no offset or is none.
-
-    >>> str(instant("2026-12-01T10:00:00-05:00")), instant("2026-12-01T10:00:00"), instant(7)
-    ('2026-12-01 10:00:00-05:00', None, None)
-    """
-    try:
-        if isinstance(value, str) and len(value) <= 64:
-            value = datetime.datetime.fromisoformat(value.strip())
-        if not isinstance(value, datetime.datetime) or value.utcoffset() is None:
-            return None
-        value.utctimetuple()
-        if not isinstance(value, pendulum.DateTime):
-            fixed = isinstance(value.tzinfo, datetime.timezone)
-            value = pendulum.instance(value if fixed else value.astimezone(datetime.UTC))
-    except (ValueError, OverflowError):
-        return None
-    return value
-
-
-def micros(value: datetime.datetime) -> int:
-    """Microseconds since 1970, exactly; orders instants whatever their zones."""
-    return calendar.timegm(value.utctimetuple()) * 1_000_000 + value.microsecond
-
-
-def _content(value: object, depth: int = 0) -> str:
-    """One text for one content, whether it came as an object, a mapping or a line."""
-    if depth > _DEPTH:
-        return "…"
-    if isinstance(value, Mapping):
-        pairs = (
-            f"{_content(str(name) if _is_short(name) else name, _DEPTH)}:{_content(one, depth + 1)}"
-            for name, one in value.items()
-        )
-        return "{" + ",".join(sorted(pairs)) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(_content(one, depth + 1) for one in value) + "]"
-    dated = isinstance(value, datetime.datetime) or (isinstance(value, str) and value[:4].isdigit())
-    moment = instant(value) if dated else None
-    if moment is not None:
-        return f"@{micros(moment)}"
-    if isinstance(value, int) and not _is_short(value):
-        return hex(value)  # a decimal of so many digits may be refused
-    plain = value is None or isinstance(value, (str, int, float))
-    return repr(value) if plain else f"<{type(value).__name__}>"
-
-
-def _is_short(value: object) -> bool:
-    return isinstance(value, int) and abs(value) < 10**18

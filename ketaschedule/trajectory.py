@@ -177,6 +177,7 @@ def _one(
         change_percent=judged.change_percent,
         crossing=relapse.crossing,
         crossings=relapse.crossings,
+        confirmations=relapse.confirmations,
         relapses_at=relapse.named_at,
         observations=every,
         treated_from=dose,

@@ -40,7 +40,8 @@ class Trajectory:
     ``state`` is the one word for it; the fields beside it answer each question by itself, so that a
     relapse does not hide a deterioration. ``scored``: answered and scored, but the instrument has no
     threshold in force to say more by. ``relapse_level`` is 0, 1 or 2 by the relapse threshold alone: a worse answer
-    never lowers it. ``observations`` holds every answer, in order, ``alone`` ones too; ``treated_from`` is the instant
+    never lowers it. ``crossings`` are the answers that first suggested a relapse, ``confirmations`` those that named it.
+    ``observations`` holds every answer, in order, ``alone`` ones too; ``treated_from`` is the instant
     of the first dose (UTC seconds).
     ``change_percent`` is negative where points fell. What is absent is unknown, and ``reasons`` says why.
     """
@@ -58,6 +59,7 @@ class Trajectory:
     change_percent: float | None = None
     crossing: Crossing | None = None
     crossings: tuple[Crossing, ...] = ()
+    confirmations: tuple[Crossing, ...] = ()
     relapses_at: tuple[pendulum.DateTime, ...] = ()
     observations: tuple[Observation, ...] = ()
     reasons: tuple[Reason, ...] = ()

@@ -29,7 +29,7 @@ Named = Literal["none", "suspected", "confirmed", "recurrence"]
 
 @frozen(kw_only=True)
 class Crossing:
-    """A first answer that suggests relapse: when, on which instrument, at how many points, by which rule.
+    """An answer that first suggests a relapse (``rule`` T7), or that confirms it (T8): when, and on which instrument.
 
     ``points`` is the total, or, where answers are missing, the least severe total they allow: that too is
     at or beyond the threshold. ``checkin`` is the key of the check-in (or the id of the review).
@@ -48,13 +48,14 @@ class RelapseState:
     """Where the relapse rules stand after the last answer and event.
 
     ``crossing`` is the first crossing of the suspicion that is open now; ``crossings`` all first ones so
-    far; ``named_at`` the instants at which a relapse was named.
+    far; ``confirmations`` the answers that named a relapse; ``named_at`` the instants at which one was named.
     """
 
     level: int
     name: Named
     crossing: Crossing | None
     crossings: tuple[Crossing, ...]
+    confirmations: tuple[Crossing, ...]
     named_at: tuple[pendulum.DateTime, ...]
     reasons: tuple[Reason, ...]
 
@@ -116,6 +117,7 @@ class _Pass:
     name: Named = "none"
     crossing: Crossing | None = None
     crossings: list[Crossing] = Factory(list)
+    confirmations: list[Crossing] = Factory(list)
     named_at: list[pendulum.DateTime] = Factory(list)
     held_from: int | None = None  # the day on which the present remission was first seen
     held_to: int = 0
@@ -146,6 +148,7 @@ def follow(
         name=state.name,
         crossing=state.crossing,
         crossings=tuple(state.crossings),
+        confirmations=tuple(state.confirmations),
         named_at=tuple(state.named_at),
         reasons=(state.why,) if state.why else (),
     )
@@ -195,6 +198,7 @@ def _over(
         state.met = True
     earlier = _earlier(threshold, state.run if state.improved else state.back, one)
     if lost and earlier is not None and state.name == "suspected":
+        state.confirmations.append(_crossing(instrument, one, "T8"))
         _name(state, one.at, _confirmed(threshold, earlier, one))
 
 
@@ -247,17 +251,21 @@ def _hold(state: _Pass, chosen: Chosen, one: Observation) -> None:
 
 
 def _suspect(state: _Pass, instrument: Instrument, threshold: RelapseThreshold, one: Observation) -> None:
-    points = one.points if one.points is not None else _mild_and_severe(instrument, one)[0]
-    crossing = Crossing(
-        at=one.at, instrument=instrument.id, points=points, rule="T7", checkin=one.key, day=one.day
-    )
-    state.name, state.crossing = "suspected", crossing
-    state.crossings.append(crossing)
+    state.name, state.crossing = "suspected", _crossing(instrument, one, "T7")
+    state.crossings.append(state.crossing)
+    points = state.crossing.points
     inputs = {"points": points, "threshold": f"{threshold.op} {threshold.points}", "checkin": one.key}
     text = f"at the relapse threshold on {one.at.date().isoformat()}: {points} points"
     if not state.improved:
         text += f", after a response that had brought {state.best}"
     state.why = Reason("T7", inputs, text, threshold.source.id)
+
+
+def _crossing(instrument: Instrument, one: Observation, rule: str) -> Crossing:
+    points = one.points if one.points is not None else _mild_and_severe(instrument, one)[0]
+    return Crossing(
+        at=one.at, instrument=instrument.id, points=points, rule=rule, checkin=one.key, day=one.day
+    )
 
 
 def _confirmed(threshold: RelapseThreshold, earlier: Observation, one: Observation) -> Reason:

@@ -737,6 +737,22 @@ def test_an_answer_outside_its_range_answers_nothing() -> None:
     assert find(both, one.key).state == "answered"
 
 
+def test_a_short_form_may_be_answered_under_the_names_by_which_the_plan_asks_it() -> None:
+    """An app that stores the answers of each of ``instruments`` under its name loses nothing, and is told nothing amiss."""
+    course = doses_given(
+        plain_course(SERIES), pendulum.datetime(2026, 12, 24, tz="America/New_York"), events := Events()
+    )
+    plan = make_plan(course, as_of=course.history[-1].recorded_at)
+    one = next(
+        one for one in plan.checkins if one.instruments[:2] == ("phq-2", ITEM_9) and one.state == "not-yet"
+    )
+    form = {"phq-2": {"1": 1, "2": 0}, ITEM_9: {"9": 0}, **{name: {"1": 5} for name in one.instruments[2:]}}
+    said = make_plan(course.with_events(answer := events.answered(one.key, one.due, form)), as_of=one.due)
+    assert find(said, one.key).state == "answered"
+    assert [found.text for found in said.findings if found.path == answer.id] == []
+    assert [alert.kind for alert in said.alerts if answer.id in alert.events] == []
+
+
 def test_a_form_of_the_clinics_own_is_asked_and_kept() -> None:
     """It cannot be scored here; the safety question stands beside it, and what came for it counts as an answer."""
     protocol = load_protocol(SERIES)

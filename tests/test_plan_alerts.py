@@ -104,6 +104,56 @@ def test_a_first_crossing_is_an_alert_and_stays_when_it_is_corrected_or_withdraw
         assert ("withdrawn since" in kept.text) == (not isinstance(later, CourseEnded))
 
 
+def test_a_relapse_confirmed_rings_by_itself_also_where_the_first_crossing_was_closed() -> None:
+    """Four days later confirms nothing; from five to fifteen days it does, once, at the check-in that confirmed."""
+    plan, events = crossed([(BASELINE, 2), (DAY_7, 0), (DAY_14, 2)])
+    first, at = only(plan, "first-crossing"), plan.as_of
+    closed = AlertClosed(
+        **events.fields(at.add(hours=1)), alert=first.key, at=at.add(hours=1), how="called, seen on Friday"
+    )
+    course = plan.course.with_events(closed)
+    for days, rings in ((4, 0), (5, 1), (15, 1), (16, 0)):
+        when = at.add(days=days)
+        after = make_plan(course.with_events(events.answered(DAY_21, when, phq_9(2))), as_of=when)
+        found = [one for one in after.alerts if one.kind == "relapse-confirmed"]
+        assert [one.key for one in found] == [f"{DAY_21}/alert/relapse-confirmed"] * rings, days
+        assert [one.open for one in after.alerts if one.key == first.key] == [False]
+        assert (after.trajectories[0].state == "relapse-confirmed") is bool(rings)
+        for alert in found:
+            assert (alert.open, alert.level, alert.received_at) == (True, 3, when)
+            assert "confirm a relapse (T8)" in alert.text
+    when = at.add(days=7)
+    course = course.with_events(events.answered(DAY_21, when, phq_9(2)))
+    later = when
+    for days in (14, 20):  # a third one confirms nothing anew
+        later = at.add(days=days)
+        course = course.with_events(events.answered(f"c-1/series/6/watch/1/{14 + days}", later, phq_9(2)))
+        assert only(make_plan(course, as_of=later), "relapse-confirmed").received_at == when
+    gone = Retracted(**events.fields(later), event=course.history[-3].id)  # then the one after it confirms
+    kept, new = (
+        one
+        for one in make_plan(course.with_events(gone), as_of=later).alerts
+        if one.kind == "relapse-confirmed"
+    )
+    assert ("withdrawn since" in kept.text, "withdrawn since" in new.text) == (True, False)
+    assert new.key == "c-1/series/6/watch/1/28/alert/relapse-confirmed"
+
+
+def test_an_answer_that_names_a_relapse_at_once_rings_once() -> None:
+    """Where one visit is enough, or an attempt says so, there is nothing left to confirm."""
+    plan, events = crossed([(BASELINE, 2), (DAY_7, 0), (DAY_14, 2)])
+    when = plan.as_of.add(hours=1)
+    attempt = ClinicalEvent(**events.fields(when), at=when, kind="attempt")
+    after = make_plan(
+        plan.course.with_events(attempt, events.answered(DAY_21, when.add(days=7), phq_9(2))),
+        as_of=when.add(days=7),
+    )
+    assert after.trajectories[0].state == "relapse-confirmed"
+    kinds = {one.kind for one in after.alerts}
+    assert "relapse-confirmed" not in kinds
+    assert kinds >= {"clinical-event", "first-crossing"}
+
+
 def test_deterioration_below_baseline_is_one_alert_for_each_stretch() -> None:
     """It keeps its key while the answers stay as bad, and stays when they are better."""
     plan, events = crossed([(BASELINE, 1), (DAY_7, 2)])

@@ -7,6 +7,7 @@ import itertools
 import json
 import random
 import re
+import sqlite3
 import zoneinfo
 from collections.abc import Mapping
 from decimal import Decimal
@@ -37,7 +38,7 @@ from ketaschedule.instrument import instrument_names, load_instrument, safety_it
 from ketaschedule.instrument import safety_level as level_by_the_files
 from ketaschedule.safety import CLINICAL_LEVELS, open_alerts, safety_alerts
 from ketaschedule.safety_items import QUESTIONS, Question, hear_answers, read_value, safety_level
-from ketaschedule.safety_lines import instant
+from ketaschedule.safety_values import instant
 
 NOON = pendulum.datetime(2026, 12, 1, 12)
 CHECKIN = "c-1/induction/1/ask/onset/1"
@@ -264,11 +265,12 @@ def test_only_a_complete_closing_by_a_named_person_for_this_key_and_course_close
     good = as_mapping(closing(key))
     assert open_alerts([event, good]) == ()
     assert open_alerts([event, json.dumps(good)]) == ()
-    assert open_alerts([event, {**good, "at": "some time"}]) == ()  # its own `at` is not what closes
+    early = {**good, "at": "2026-01-01T00:00:00Z"}  # its own `at` is not what closes
+    assert open_alerts([event, early]) == ()
     changes: list[dict[str, Any]] = [
         {"by": None}, {"by": ""}, {"by": "  "}, {"by": 7}, {"how": ""}, {"how": None}, {"id": ""}, {"alert": key + "x"},
         {"alert": key.upper()}, {"alert": None}, {"course": "c-2"}, {"course": None}, {"recorded_at": None},
-        {"recorded_at": "2026-12-01T13:00:00"}, {"type": "alert-close"}, {"type": None}, {"type": "retracted"},
+        {"recorded_at": "2026-12-01T13:00:00"}, {"at": None}, {"at": "some time"}, {"type": "alert-close"}, {"type": None}, {"type": "retracted"},
     ]  # fmt: skip
     for change in changes:
         assert len(open_alerts([event, {**good, **change}])) == 1, change
@@ -631,6 +633,77 @@ def test_forms_without_such_a_question_are_no_reason_to_ring() -> None:
         assert open_alerts([answer({name: {"1": 3, "2": "?"}})]) == (), name
         assert open_alerts([answer({name: 12})]) == (), name
     assert open_alerts([answer({"clinic-sleep": {"1": 3, "9": 3}})]) == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ASQ", "BDI-II", "beck-scale-for-suicide-ideation", "EPDS", "HAM-D-17", "hdrs", "IDS-SR30", "SBQ-R", "BSS", "SSI",
+     "patient-health-questionnaire-9"],
+)  # fmt: skip
+def test_a_form_of_others_that_asks_about_suicide_rings_unless_its_questions_are_named(name: str) -> None:
+    """None of its items can be read, so what was said to that one is not known; ``also`` makes it known."""
+    event = answer({name: {"1": 0, "5": 1}})
+    assert [alert.kind for alert in open_alerts([event])] == ["unreadable-answer"]
+    mine = Question(name, "5", 1, "thoughts of death", yes_no=True)
+    assert [(alert.kind, alert.item) for alert in open_alerts([event], also=[mine])] == [("safety-item", "5")]
+
+
+ROW = as_line(answer(item9(2)))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(ROW,)], [["e-1", ROW]], [(7, None, ROW.encode())], [memoryview(ROW.encode())], [json.dumps(ROW)],
+        [json.dumps([ROW])], [json.dumps([[ROW]])], [{"payload": json.loads(ROW)}], [{"seq": 1, "line": ROW}],
+        [{"line": ROW.encode()}], [{"event": {"body": ROW}}], [json.dumps({"payload": json.loads(ROW)})], (((ROW,),),),
+    ],
+    ids=range(13),
+)  # fmt: skip
+def test_a_row_of_a_database_or_an_envelope_silences_no_answer(rows: list[object]) -> None:
+    (alert,) = open_alerts(rows)
+    assert (alert.kind, alert.level, alert.key) == ("safety-item", 2, f"{CHECKIN}/alert/phq-9.9")
+    assert open_alerts([*rows, ROW, *rows]) == (alert,), "and it counts once"
+
+
+def test_rows_of_sqlite_are_heard_as_they_come() -> None:
+    store = sqlite3.connect(":memory:")
+    store.execute("create table event (n integer, line text)")
+    others = [as_line(one) for one in STATES["ended course"]]
+    store.executemany("insert into event values (?, ?)", enumerate([*others, ROW]))
+    expected = open_alerts([ROW])
+    assert open_alerts(store.execute("select line from event")) == expected
+    assert open_alerts(store.execute("select * from event").fetchall()) == expected
+    store.row_factory = sqlite3.Row
+    assert open_alerts(store.execute("select * from event")) == expected
+
+
+def test_what_holds_no_event_is_still_passed_over() -> None:
+    """Numbers, rows of other lines, texts beside an event, ranges of any length; and nothing is looked for without end."""
+    endless: list[object] = []
+    endless.append(endless)
+    for one in (7, None, 1.5, object(), range(10**12), endless, ("e-1", 7), {"note": "to check in a week"}, [[], {}, ()],
+                {"line": as_line(STATES["ended course"][0])}, {"note": {"check-in": "a word"}}):  # fmt: skip
+        assert open_alerts([one]) == (), one
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"phq-9-item-9": {"9": 0}}, []), ({"phq-9-item-9": {"9": 2}}, [("safety-item", 2)]), ({"phq-9-item-9": 0}, []),
+        ({"phq-9-item-9": 3}, [("safety-item", 3)]), ({"phq-2": {"1": 1, "2": 0}, "phq-9-item-9": {"9": 0}}, []),
+        ({"phq-9-item-9": None}, [("safety-item-skipped", 1)]), ({"phq-9-item-9": {}}, [("safety-item-skipped", 1)]),
+        ({"phq-9-item-9": {"9": None}}, [("safety-item-skipped", 1)]),
+        ({"phq-9-item-9": "often"}, [("safety-item-skipped", 1)]),
+        ({"phq-9-item-9": {"item-9": 1}}, [("safety-item", 1)]), ({"PHQ9_ITEM9": {"q9": 1}}, [("safety-item", 1)]),
+        ({"phq-9-item-9": {"8": 3}}, [("safety-item-skipped", 1)]),
+        ({"phq-9-item-9": {"9": 0}, "phq-9": {"9": 1}}, [("safety-item", 1)]),
+    ],
+)  # fmt: skip
+def test_item_9_may_be_answered_under_the_name_by_which_a_plan_asks_for_it(
+    said: dict[str, Any], expected: list[tuple[str, int]]
+) -> None:
+    assert [(alert.kind, alert.level) for alert in open_alerts([answer(said)])] == expected
 
 
 def noise(rng: random.Random) -> list[object]:

@@ -35,8 +35,9 @@ _TYPES = {
     "availability": "availability-changed",
     "answered": "check-in-answered",
     "declined": "check-in-declined",
+    "closed": "alert-closed",
 }
-_ABOUT = {"decided": "decision", "answered": "checkin", "declined": "checkin"}
+_ABOUT = {"decided": "decision", "answered": "checkin", "declined": "checkin", "closed": "alert"}
 _FROM = ("paused", "zone", "protocol", "availability")
 _OPEN = {day: ["06:00-21:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
@@ -143,6 +144,7 @@ def event_of(number: int, line: str, start: str = START, zone: str = ZONE) -> di
         "pregnancy",
         "review",
         "answered",
+        "closed",
     ):
         event["at"] = at
     if what in ("booked", "moved"):
