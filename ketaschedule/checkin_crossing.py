@@ -75,10 +75,9 @@ def _telling(course: Course) -> list[Event]:
     first: dict[str, Event] = {}
     found: list[Event] = []
     for event in course.history:
-        if isinstance(event, _TELLING):
-            sent = first.setdefault(event.id, event)
-            if sent is event or sent != event:
-                found.append(event)
+        if isinstance(event, _TELLING) and first.get(event.id) != event:
+            first.setdefault(event.id, event)
+            found.append(event)
     return found
 
 
@@ -92,11 +91,10 @@ def _in_order(course: Course, now: int) -> bool:
     for event in _telling(course):
         if isinstance(event, Retracted):
             return False
-        for name in (event.id, getattr(event, "checkin", "") if isinstance(event, CheckInAnswered) else ""):
+        for name in (event.id, event.checkin) if isinstance(event, CheckInAnswered) else (event.id,):
             if name in seen:
                 return False
-            if name:
-                seen.add(name)
+            seen.add(name)
         at = getattr(event, "at", event.recorded_at)
         if instant_key(event.recorded_at) <= now:
             came.append((instant_key(event.recorded_at), instant_key(at)))
