@@ -162,6 +162,27 @@ def test_where_answers_did_not_come_as_they_were_given_all_that_tells_cuts(name:
         assert [one[0] for one in found] == [None, 100, 200, MIDDLE]
 
 
+@pytest.mark.parametrize(("recorded", "begins"), [(NOW, [None, 100, MIDDLE, NOW]), (NOW + 1, [None, MIDDLE])])
+def test_what_is_recorded_in_this_very_second_is_known(recorded: int, begins: list[int | None]) -> None:
+    """An answer that comes late is one from then on, and a second sooner it is none."""
+    events = Events()
+    first = answered(events, "c-1/a", 100)
+    assert [one[0] for one in cut(first, answered(events, "c-1/b", 50, recorded))] == begins
+
+
+def test_a_past_of_one_state_is_cut_as_well() -> None:
+    """From the crossing on it is the last state and by what is known now."""
+    course = plain_course("ketamine-iv-single").with_events(answered(Events(), "c-1/a", 100, value=3))
+    then, now = (cast(Folded, SimpleNamespace(answers=[])) for _ in range(2))
+    tracked = cast(tuple[Trajectory, ...], (SimpleNamespace(crossings=(SimpleNamespace(at=at(100)),)),))
+    whole = Known(-NEVER, NEVER, then, cast(Any, "layout"))
+    found = crossing_states(course, [whole], now, tracked, T + NOW, lambda folded, when: ())
+    assert [(one.since, one.until, one.folded is now, stood == tracked) for one, stood in found] == [
+        (-NEVER, T + 100, False, False),
+        (T + 100, NEVER, True, True),
+    ]
+
+
 def test_while_no_plan_could_be_made_it_went_on_as_it_was() -> None:
     """A zone that is none: by what was known before, and the person stood where they stood."""
     events = Events()
