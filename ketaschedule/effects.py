@@ -129,6 +129,9 @@ def read_taken(
         if not _has_ground(course_id, known, folded, name, anchor):
             findings.append(_unknown(event, f"nothing recorded asks {name[:64]} of {anchor[:80]}"))
             continue
+        if not (event.by or "").strip():
+            text = f"{event.id} takes {name} as {event.option}, and does not say who decided"
+            findings.append(Finding("decision-unnamed", event.id, text, "H6"))
         taken.append(TakenOption(day, event, name, anchor, chosen.id, chosen.effect, chosen.outside_label))
     return taken, findings
 

@@ -222,7 +222,10 @@ _TABLE = (
     Rule("H3", "An event that speaks of nothing recorded is named and changes nothing."),
     Rule("H4", "An event that says it happens after it was recorded waits until then."),
     Rule("H5", "A dose below 4 or above 2000 mg is kept as recorded, and named."),
-    Rule("H6", "A Decision that is not asked, or an option it does not have, changes nothing and is named."),
+    Rule(
+        "H6",
+        "A Decision that is not asked, or an option it does not have, changes nothing and is named; so is one that nobody took.",
+    ),
     Rule(
         "H7", "A session named by an event and unknown to the plan is named; a dose still counts for spacing."
     ),
