@@ -176,7 +176,7 @@ def test_a_past_of_one_state_is_cut_as_well() -> None:
     then, now = (cast(Folded, SimpleNamespace(answers=[])) for _ in range(2))
     tracked = cast(tuple[Trajectory, ...], (SimpleNamespace(crossings=(SimpleNamespace(at=at(100)),)),))
     whole = Known(-NEVER, NEVER, then, cast(Any, "layout"))
-    found = crossing_states(course, [whole], now, tracked, T + NOW, lambda folded, when: ())
+    found = crossing_states(course, [whole], now, tracked, T + NOW, lambda _, __: ())
     assert [(one.since, one.until, one.folded is now, stood == tracked) for one, stood in found] == [
         (-NEVER, T + 100, False, False),
         (T + 100, NEVER, True, True),
