@@ -911,6 +911,20 @@ def test_the_extra_questions_are_short_and_numbered() -> None:
     assert {"phq-9"} <= set(confirm.instruments)
 
 
+def test_a_second_look_that_has_opened_is_asked_once_whatever_is_told_while_it_is_open() -> None:
+    """Each key once, and as it opened; it counts among the seven."""
+    plan, _, events, _ = crossed()
+    (confirm,) = [one for one in plan.checkins if "confirm" in one.purposes]
+    course = plan.course
+    for hours in (2, 3):
+        when = confirm.opens.add(hours=hours)
+        course = course.with_events(ClinicalEvent(**events.fields(when), at=when, kind="pregnancy"))
+        later = make_plan(course, as_of=when.add(minutes=1))
+        keys = [key for one in later.checkins for key in one.keys]
+        assert len(keys) == len(set(keys))
+        assert shown(find(later, confirm.key)) == shown(confirm)
+
+
 def test_a_word_the_day_before_confirmation_leaves_none() -> None:
     """On the day itself it is still asked."""
     plan, high, events, _ = crossed()
