@@ -43,6 +43,7 @@ from ketaschedule.inspection import FLOOR_DAYS
 from ketaschedule.instrument import instrument_names
 from ketaschedule.plan import Plan
 from ketaschedule.planner import make_plan
+from ketaschedule.protocol import CheckInRule
 from ketaschedule.protocol_files import load_protocol, protocol_names
 from ketaschedule.rules import RULES
 from ketaschedule.tracking import stood_at
@@ -200,6 +201,29 @@ def test_an_event_known_at_the_instant_of_opening_still_counts(seconds: int, mov
     assert (shown(find(later, was.key)) != shown(was)) is moved
 
 
+@pytest.mark.parametrize(("seconds", "state"), [(-1, "open"), (0, "not-applicable"), (1, "not-applicable")])
+def test_what_was_over_before_it_was_known_was_never_asked(seconds: int, state: str) -> None:
+    """A dose told late: a question after it whose window had closed by then does not apply, a second sooner it opens."""
+    course = plain_course(SERIES)
+    after = CheckInRule(
+        id="mine",
+        purpose="review",
+        anchor="session",
+        phase="series",
+        session=3,
+        instruments=("mood",),
+        offset_hours=2,
+        closes_hours=2,
+    )
+    course = evolve(course, protocol=evolve(course.protocol, checkins=(after,)))
+    given_at = at(make_plan(course), "c-1/series/3").subtract(days=1)
+    known = given_at.add(hours=4, seconds=seconds)
+    given = Events().given("c-1/series/3", given_at, recorded=known)
+    plan = make_plan(course.with_events(given), as_of=known)
+    assert find(plan, "c-1/series/3/ask/mine/1").closes == given_at.add(hours=4)
+    assert find(plan, "c-1/series/3/ask/mine/1").state == state
+
+
 def test_onset_follows_the_dose_that_was_given() -> None:
     """A first dose given an hour late is asked about 24 hours after it, not after the plan."""
     course = plain_course(SERIES)
@@ -234,6 +258,38 @@ def test_a_watch_whose_anchor_moves_after_it_began_goes_into_a_second_round() ->
     days = [one.date.toordinal() - late.toordinal() for one in after.checkins if "watch/2/" in one.key]
     assert set(FLOOR_DAYS) <= set(days)
     assert days[-1] == 365
+
+
+@pytest.mark.parametrize(("days", "asked"), [(27, ("mood",)), (28, ("pcl-5", "safety-question"))])
+def test_what_opens_before_an_event_leaves_room_for_a_baseline_four_weeks_on(
+    days: int, asked: tuple[str, ...]
+) -> None:
+    """The PCL-5 of day 35 waits for the baseline 27 days later, not for one 28 days later; an event on its day changes nothing."""
+    course = plain_course(SERIES)
+    before = next(one for one in course.protocol.checkins if one.purpose == "baseline")
+    week = next(one for one in course.protocol.checkins if one.anchor == "week")
+    rules = (
+        evolve(before, opens_hours=1, instruments=("pcl-5",)),
+        evolve(week, week=5, instruments=("pcl-5",)),
+    )
+    events = Events()
+    start = pendulum.datetime(2026, 12, 1, 10, tz="America/New_York")
+    missed = SessionMissed(**events.fields(start.add(hours=3)), session="c-1/series/1")
+    move = SessionMoved(
+        **events.fields(start.add(hours=4)), session="c-1/series/2", to=start.add(days=35 + days)
+    )
+    plain = evolve(course, protocol=evolve(course.protocol, checkins=rules)).with_events(missed, move)
+    noon = start.add(days=34, hours=2)
+    told = plain.with_events(SessionCancelled(**events.fields(noon), session="c-1/series/6"))
+    for one in (plain, told):
+        plan = make_plan(one, as_of=noon.add(days=1))
+        review, baseline = (
+            find(plan, f"c-1/series/ask/{week.id}/1"),
+            find(plan, "c-1/series/2/ask/baseline/1"),
+        )
+        assert baseline.date.diff(review.date).in_days() == days
+        assert review.instruments == asked
+        assert baseline.instruments == ("pcl-5", "safety-question")
 
 
 @pytest.mark.parametrize("seed", range(10))
