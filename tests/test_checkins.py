@@ -224,6 +224,20 @@ def test_what_was_over_before_it_was_known_was_never_asked(seconds: int, state: 
     assert find(plan, "c-1/series/3/ask/mine/1").state == state
 
 
+@pytest.mark.parametrize(("seconds", "again"), [(-1, True), (0, False)])
+def test_what_had_opened_is_not_asked_again_where_that_was_over_before_it_was_known(
+    seconds: int, again: bool
+) -> None:
+    """A dose given five days late and told late: onset 72 hours after it is asked anew only where that had not closed by then."""
+    course = plain_course(SERIES)
+    given_at = at(make_plan(course), "c-1/series/1").add(days=5)
+    known = given_at.add(hours=72 + 24, seconds=seconds)
+    given = Events().given("c-1/series/1", given_at, recorded=known)
+    keys = by_key(make_plan(course.with_events(given), as_of=known))
+    assert "c-1/series/1/ask/onset-72h/1" in keys
+    assert ("c-1/series/1/ask/onset-72h/2" in keys) is again
+
+
 def test_onset_follows_the_dose_that_was_given() -> None:
     """A first dose given an hour late is asked about 24 hours after it, not after the plan."""
     course = plain_course(SERIES)
@@ -260,17 +274,18 @@ def test_a_watch_whose_anchor_moves_after_it_began_goes_into_a_second_round() ->
     assert days[-1] == 365
 
 
+@pytest.mark.parametrize("form", ["pcl-5", "primary"])
 @pytest.mark.parametrize(("days", "asked"), [(27, ("mood",)), (28, ("pcl-5", "safety-question"))])
 def test_what_opens_before_an_event_leaves_room_for_a_baseline_four_weeks_on(
-    days: int, asked: tuple[str, ...]
+    days: int, asked: tuple[str, ...], form: str
 ) -> None:
     """The PCL-5 of day 35 waits for the baseline 27 days later, not for one 28 days later; an event on its day changes nothing."""
-    course = plain_course(SERIES)
+    course = plain_course(SERIES, instruments=("pcl-5",) if form == "primary" else ())
     before = next(one for one in course.protocol.checkins if one.purpose == "baseline")
     week = next(one for one in course.protocol.checkins if one.anchor == "week")
     rules = (
-        evolve(before, opens_hours=1, instruments=("pcl-5",)),
-        evolve(week, week=5, instruments=("pcl-5",)),
+        evolve(before, opens_hours=1, instruments=(form,)),
+        evolve(week, week=5, instruments=(form,)),
     )
     events = Events()
     start = pendulum.datetime(2026, 12, 1, 10, tz="America/New_York")
