@@ -11,9 +11,11 @@ import pendulum
 import pytest
 from attrs import evolve
 
+from ketaschedule import watching
 from ketaschedule.availability import clinic_from
 from ketaschedule.checkin_items import Item
-from ketaschedule.checkin_merging import ITEM_9, asks_safety, least_spacing, merge
+from ketaschedule.checkin_merging import ITEM_9, Group, asks_safety, least_spacing, merge
+from ketaschedule.checkin_opening import arrange, arranged_then
 from ketaschedule.checkin_tightening import (
     ENDS_DAYS,
     MOST_EXTRA,
@@ -25,6 +27,7 @@ from ketaschedule.checkin_tightening import (
     tightening,
 )
 from ketaschedule.checkins import CheckIn
+from ketaschedule.course import Course
 from ketaschedule.days import instant_key
 from ketaschedule.folding import fold
 from ketaschedule.history import (
@@ -305,6 +308,43 @@ def test_what_opens_before_an_event_leaves_room_for_a_baseline_four_weeks_on(
         assert baseline.date.diff(review.date).in_days() == days
         assert review.instruments == asked
         assert baseline.instruments == ("pcl-5", "safety-question")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_each_state_asked_is_what_had_opened_by_its_end(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told state by state each key stands once, and what opened in one stands in the last as it did; a crossing among them."""
+    told: list[Any] = []
+
+    def spy(course: Course, states: Any, extras: Any, apart: Any = ()) -> list[Group]:
+        told[:] = [course, list(states), extras, apart]
+        return arrange(course, told[1], extras, apart)
+
+    monkeypatch.setattr(watching, "arrange", spy)
+    if seed:
+        plan = random_story(7000 + seed, 10).plan()
+    else:
+        plan, _, events, _ = crossed()
+        course = plan.course
+        for hours in (50, 52, 100, 340):
+            when = extra(plan)[0].opens.add(hours=hours - 48)
+            course = course.with_events(ClinicalEvent(**events.fields(when), at=when, kind="pregnancy"))
+        plan = make_plan(course, as_of=course.history[-1].recorded_at.add(hours=1))
+    now = {one.key: one.group for one in plan.checkins}
+    course, past, extras, apart = told
+    groups: list[Group] = []
+    for (state, _), groups in zip(past, arranged_then(course, past, extras, apart), strict=True):
+        keys = [key for group in groups for key in group.keys]
+        assert len(keys) == len(set(keys))
+        for group in groups:
+            if not group.void and group.opens < min(state.until, plan.now):
+                final = now[group.key]
+                assert (group.keys, group.opens, group.due, group.closes) == (
+                    final.keys, final.opens, final.due, final.closes,
+                )  # fmt: skip
+                assert group.instruments == final.instruments
+    assert [group.key for group in groups] == [one.key for one in plan.checkins]
 
 
 @pytest.mark.parametrize("seed", range(10))
