@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable
 
 from .checkins import CheckIn
 from .days import instant_key
+from .instrument import load_instrument
 from .plan import Plan
 from .plan_picture_parts import Answers, Mark, day_words
 from .session_model import Session
 
 __all__ = ["picture_legend", "picture_lines", "picture_notes", "picture_words"]
+
+_NUMBER = re.compile(r"\+?\d[\d ()./-]*\d")
 
 
 def picture_legend(marks: Iterable[Mark], *, patient: bool) -> tuple[tuple[str, str], ...]:
@@ -43,7 +48,7 @@ def picture_legend(marks: Iterable[Mark], *, patient: bool) -> tuple[tuple[str, 
 def picture_lines(
     plan: Plan, visits: list[Session], asked: list[CheckIn], today: int, *, patient: bool
 ) -> tuple[str, ...]:
-    """The few lines at the top: what comes next."""
+    """The few lines at the top: what comes next, and for the clinician what is open and where the person stands."""
     made = f"Made for {day_words(today, year=True)}"
     lines = [made if patient else f"{made} · {plan.course.id} · {plan.course.protocol.edition}"]
     coming = [one for one in visits if instant_key(one.at) > plan.now and one.verdict in ("planned", "due")]
@@ -59,18 +64,13 @@ def picture_lines(
         lines.append(f"A check-in is open until {until}")
     elif later:
         lines.append(f"Next check-in: {day_words(later[0].items[0].day)}")
-    return tuple(lines)
+    return tuple(lines if patient else [*lines, *_standing(plan)])
 
 
 def picture_notes(plan: Plan, *, patient: bool) -> tuple[str, ...]:
     """The lines at the foot."""
     if patient:
-        clinic = plan.course.clinic
-        phone = f": {clinic.phone}" if clinic is not None and clinic.phone else ""
-        return (
-            "Dates can change; your clinic will tell you.",
-            f"This is not an emergency service. You can reach your clinic at any time about how you feel{phone}.",
-        )
+        return ("Dates can change; your clinic will tell you.", *_help(plan))
     watch = plan.watch
     if watch.state == "none":
         return (
@@ -95,6 +95,42 @@ def picture_notes(plan: Plan, *, patient: bool) -> tuple[str, ...]:
         ]
         found.append("One published group of people is not another: nobody's own relapse is foretold here.")
     return tuple(found)
+
+
+def _help(plan: Plan) -> list[str]:
+    """When answers are read, and whom to call, as the clinic said; of its help lines the numbers only, as others may see
+    the picture.
+    """
+    clinic = plan.course.clinic
+    read, crisis, emergency, phone = (
+        (clinic.reads_answers, clinic.crisis_line, clinic.emergency, clinic.phone)
+        if clinic is not None
+        else (None, None, None, None)
+    )
+    numbers = [*_number(crisis), *(_number(emergency) or ["the emergency number"])]
+    when = f"Your clinic reads answers {read}. " if read else ""
+    help_now = f"This is not an emergency service. If you need help now, call {' or '.join(numbers)}."
+    return [f"{when}{help_now}", f"You can tell your clinic how you feel{f': {phone}' if phone else ''}."]
+
+
+def _number(text: str | None) -> list[str]:
+    found = _NUMBER.search(text or "")
+    return [found.group()] if found else []
+
+
+def _standing(plan: Plan) -> list[str]:
+    """What a clinician must see first: Alerts that nobody has closed, and where the person stands."""
+    kinds = Counter(alert.kind for alert in plan.alerts if alert.open)
+    found = []
+    if kinds:
+        listed = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        found.append(f"Open Alerts: {kinds.total()} ({listed}).")
+    found += [
+        f"{load_instrument(one.instrument).title}: {one.state.replace('-', ' ')}."
+        for one in plan.trajectories
+        if one.latest is not None
+    ]
+    return found
 
 
 def picture_words(
@@ -137,6 +173,5 @@ def picture_words(
         said.append(
             f"{one.title}, {len(one.points)} of them; the latest on {day_words(latest.day)}: {points}."
         )
-    if not patient:
-        said += picture_notes(plan, patient=False)
+    said += picture_notes(plan, patient=patient)
     return " ".join(said)

@@ -242,12 +242,57 @@ def test_the_picture_says_which_way_is_harder(form: str, word: str) -> None:
     assert picture_of(make_plan(answered, as_of=one.due)).answers[0].hint.startswith(word)
 
 
-def test_the_patient_reads_how_to_reach_the_clinic() -> None:
-    """The number that the clinic gave, and that nobody watches over this."""
-    clinic = clinic_from({"zone": "America/New_York", "phone": "555 0100"})
-    notes = " ".join(picture_of(make_plan(plain_course(SERIES, clinic=clinic))).notes)
-    assert "555 0100" in notes
-    assert "not an emergency service" in notes
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, "This is not an emergency service. If you need help now, call the emergency number."),
+        (
+            {"crisis_line": "988", "emergency": "911", "reads_answers": "on weekdays before noon"},
+            (
+                "Your clinic reads answers on weekdays before noon. This is not an emergency service. If you need help now, "
+                "call 988 or 911."
+            ),
+        ),
+        (
+            {"crisis_line": "Suicide & Crisis Lifeline, +1 (800) 273-8255"},
+            "This is not an emergency service. If you need help now, call +1 (800) 273-8255 or the emergency number.",
+        ),
+        (
+            {"crisis_line": "Lifeline"},
+            "This is not an emergency service. If you need help now, call the emergency number.",
+        ),
+        ({"emergency": "112"}, "This is not an emergency service. If you need help now, call 112."),
+    ],
+)
+def test_the_patient_reads_whom_to_call_and_how_to_reach_the_clinic(
+    said: dict[str, str], expected: str
+) -> None:
+    """The numbers and hours that the clinic gave, in the picture and in its words; no name of a line, which others may read."""
+    clinic = clinic_from({"zone": "America/New_York", "phone": "555 0100", **said})
+    picture = picture_of(make_plan(plain_course(SERIES, clinic=clinic)))
+    assert picture.notes[1:] == (expected, "You can tell your clinic how you feel: 555 0100.")
+    assert picture.words.endswith(" ".join(picture.notes))
+    assert not telling_words(" ".join(picture.notes))
+    assert picture_of(make_plan(plain_course(SERIES))).notes[2] == "You can tell your clinic how you feel."
+
+
+def test_the_clinician_reads_first_what_is_open_and_where_the_person_stands() -> None:
+    """Alerts that nobody closed, by kind, and the state on each form that was answered; the patient reads neither."""
+    course = plain_course(SERIES)
+    one = make_plan(course).checkins[0]
+    events = Events()
+    answered = course.with_events(
+        events.answered(one.key, one.due, phq_9(1, 2)),
+        events.answered("c-1/x", one.due, {"phq-9": {"9": 1}}),
+    )
+    plan = make_plan(answered, as_of=one.due)
+    lines = picture_of(plan, "clinician").lines
+    assert lines[-2:] == (
+        "Open Alerts: 1 (1 safety-item).",
+        "Patient Health Questionnaire, 9 items (PHQ-9): before first dose.",
+    )
+    assert all(line not in picture_of(plan).words for line in lines[-2:])
+    assert not any(line.startswith("Open") for line in picture_of(make_plan(course), "clinician").lines)
 
 
 def test_what_was_written_by_others_cannot_break_the_drawing() -> None:
