@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/tracking.md"]
 
 
 def blocks(language: str, text: str = README) -> list[str]:
@@ -93,17 +94,17 @@ def test_what_a_command_needs_was_installed_before_it() -> None:
                 assert needed.get(words[1], {"cli"}) <= there, part
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("page", PAGES)
 def test_the_python_shown_is_true(page: str) -> None:
     """Every prompt on the page gives what the page says."""
     text = "\n".join(blocks("python", (ROOT / page).read_text("utf-8")))
     example = doctest.DocTestParser().get_doctest(text, {"__name__": "page"}, page, page, 0)
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE).run(example)
     assert result.failed == 0
-    assert result.attempted > 0 or page != "README.md"
+    assert result.attempted > 0 or page not in ("README.md", "docs/tracking.md")
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("page", PAGES)
 def test_links_and_paths_lead_somewhere(page: str) -> None:
     """A link within the repository, and a path of ours in backticks, names something that is there."""
     text = (ROOT / page).read_text("utf-8")
