@@ -86,7 +86,7 @@ def read_course(
         source.protocols += [course.protocol, *course.protocols.values()]
     source.course_id = str(table.get("course"))
     refused = [fault for fault in lines.faults if fault.code == "unknown-event-type"]
-    faults += refused
+    faults += lines.faults if refused else ()
     if faults or course is None:
         raise InputError(faults)
     source.faults += lines.faults

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import click
 import pendulum
 
-from ketaschedule.cli_support import OUTPUT, write
-from ketaschedule.course_files import load_course
-from ketaschedule.errors import Gather
+from ketaschedule.cli_course import Source, read_course
+from ketaschedule.cli_plan import say_alerts
+from ketaschedule.cli_support import FOUND_FAULTS, OUTPUT, complain, write
+from ketaschedule.errors import Gather, InputError
 from ketaschedule.planner import make_plan
 from ketaschedule.reminders import Reminder, reminder_to, reminders
 from ketaschedule.terminal import clean
@@ -24,6 +25,7 @@ __all__ = ["command", "reminders_text"]
     epilog="Example: ketaschedule remind COURSE.json --since 2026-12-03T09:55:00-05:00 --until 2026-12-03T10:00:00-05:00",
 )
 @click.argument("course", metavar="COURSE.json")
+@click.option("--history", metavar="HISTORY.jsonl", help="What happened so far, one event a line.")
 @click.option("--since", required=True, metavar="INSTANT", help="The first instant, with its offset.")
 @click.option("--until", required=True, metavar="INSTANT", help="The instant at which it ends, not included.")
 @click.option("--as-of", metavar="INSTANT|now", help="When the plan is made; --until where nothing is said.")
@@ -35,6 +37,8 @@ __all__ = ["command", "reminders_text"]
 @OUTPUT
 def command(
     course: str,
+    *,
+    history: str | None,
     since: str,
     until: str,
     as_of: str | None,
@@ -42,14 +46,42 @@ def command(
     dropped: bool,
     form: str,
     output: str | None,
-) -> None:
+) -> int:
     """What is to be told from one instant to another: when, to whom, and under which key.
 
-    Nothing is sent. Asked of a plan made at the end of the stretch, or later, it is what is due; asked of one
+    Nothing is sent. A line of the history that cannot be read costs no other. Asked of a plan made at the end of the stretch, or later, it is what is due; asked of one
     made before, it is what is foreseen.
     """
+    source = Source()
+    try:
+        found = _found(course, history, source, since, until, as_of, dropped=dropped)
+    except InputError:
+        say_alerts(source.heard)
+        raise
+    if source.faults:
+        say_alerts(source.heard)
+        complain(source.faults, f"{clean(history, 200)}: " if history else "")
+    told = [one for one in found if audience is None or one.audience == audience]
+    if form == "jsonl":
+        write("".join(json.dumps(reminder_to(one), ensure_ascii=False) + "\n" for one in told), output)
+    else:
+        write(reminders_text(told), output)
+    return FOUND_FAULTS if source.faults else 0
+
+
+def _found(
+    course: str,
+    history: str | None,
+    source: Source,
+    since: str,
+    until: str,
+    as_of: str | None,
+    *,
+    dropped: bool,
+) -> Sequence[Reminder]:
+    """What is to be told; raises :class:`InputError` with every fault of the files and of the instants."""
     keep = Gather()
-    planned = keep(lambda: load_course(course))
+    planned = keep(lambda: read_course(course, {}, None, history, source))
     first = keep(lambda: parse_instant(since, "--since"))
     last = keep(lambda: parse_instant(until, "--until"))
     made = last
@@ -59,12 +91,7 @@ def command(
     assert planned is not None  # else there were faults
     assert first is not None
     assert last is not None
-    found = reminders(make_plan(planned, as_of=made), first, last, include_dropped=dropped)
-    told = [one for one in found if audience is None or one.audience == audience]
-    if form == "jsonl":
-        write("".join(json.dumps(reminder_to(one), ensure_ascii=False) + "\n" for one in told), output)
-    else:
-        write(reminders_text(told), output)
+    return reminders(make_plan(planned, as_of=made), first, last, include_dropped=dropped)
 
 
 def reminders_text(found: Sequence[Reminder]) -> str:

@@ -42,6 +42,38 @@ def test_json_lines_hold_every_value_and_what_is_foreseen_says_so(
     assert {row["why"] for row in rows if row["state"] == "dropped"} >= {"no-consent"}
 
 
+def test_a_history_beside_the_course_is_read_as_for_a_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same as within the course file; a line that cannot be read costs no other, and open Alerts are said first."""
+    within = run(tmp_path, capsys, *STRETCH)
+    course, history = tmp_path / "course.json", tmp_path / "history.jsonl"
+    course.write_text(json.dumps(COURSE | {"history": []}), "utf-8")
+    history.write_text(json.dumps(GIVEN) + "\n", "utf-8")
+
+    def beside() -> tuple[int, str, str]:
+        code = main(["remind", str(course), "--history", str(history), *STRETCH])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    assert beside() == within
+    answer = {"type": "check-in-answered", "id": "e-9", "course": "c-1", "answers": {"phq-9": {"9": 2}}}
+    history.write_text("\n".join([json.dumps(GIVEN), json.dumps(answer), "{"]), "utf-8")
+    code, out, err = beside()
+    assert (code, out) == (1, within[1])
+    assert err.startswith("ketaschedule: ALERT safety-item ")
+    assert [word in err for word in ("line 2.at", "line 3", "history.jsonl")] == [True] * 3
+    history.write_text(
+        "\n".join([json.dumps(answer), "{", json.dumps({**GIVEN, "type": "session-gifen"})]), "utf-8"
+    )
+    code, out, err = beside()
+    assert (code, out) == (2, "")
+    assert err.startswith("ketaschedule: ALERT safety-item ")
+    assert [word in err for word in ("line 1.at", "line 2", "line 3.type")] == [True] * 3, (
+        "all faults at once"
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from ketaschedule.checkin_merging import least_spacing
 from ketaschedule.cli import cli
-from ketaschedule.cli_watch import _spread, find_cohort, watch_text
+from ketaschedule.cli_watch import find_cohort
+from ketaschedule.cli_watch_text import _spread, watch_text
 from ketaschedule.course import Course, WatchWish
 from ketaschedule.errors import InputError, UnknownNameError
 from ketaschedule.formats import render
@@ -427,6 +428,30 @@ def test_bad_input_says_where_what_and_what_is_allowed(
     assert "Traceback" not in error
 
 
+@pytest.mark.parametrize("cohort", ["mcinnes-2022", "nope"])
+def test_every_number_that_is_amiss_is_said_at_once(cohort: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whether or not there is such a cohort, and such a horizon."""
+    from ketaschedule.cli import main
+
+    bad = (
+        "--horizon-days",
+        "0",
+        "--check-ins",
+        "-3",
+        "--answer-probability",
+        "1.5",
+        "--min-gap",
+        "0",
+        "--max-gap",
+        "0",
+    )
+    assert main(["watch", "--cohort", cohort, *bad]) == 2
+    said = capsys.readouterr().err.splitlines()
+    paths = [line.split(": ")[1] for line in said]
+    assert paths[-5:] == ["horizon_days", "check_ins", "min_gap_days", "max_gap_days", "answer_probability"]
+    assert len(said) == (5 if cohort == "mcinnes-2022" else 6)
+
+
 def test_a_cohort_is_found_by_name_or_file(tmp_path: pytest.TempPathFactory) -> None:
     """A file of one's own is read; a name that is neither is refused with near ones."""
     from importlib import resources
@@ -436,7 +461,9 @@ def test_a_cohort_is_found_by_name_or_file(tmp_path: pytest.TempPathFactory) -> 
     file = Path(str(tmp_path)) / "mine.toml"
     file.write_text(text.replace('id = "ibrahim-2012"', 'id = "mine"', 1), encoding="utf-8")
     assert find_cohort(str(file)).id == "mine"
-    assert "mine" in watch_text(find_cohort(str(file)))
+    said = " ".join(watch_text(find_cohort(str(file))).split())
+    assert "mine: a file of your own, which says that its numbers are" in said
+    assert "ibrahim-2012: a file of your own" not in " ".join(watch_text(load_cohort("ibrahim-2012")).split())
     with pytest.raises(UnknownNameError):
         find_cohort("ibrahim")
     with pytest.raises(InputError):
