@@ -19,7 +19,7 @@ from .arming import Armed, ArmedChanges, arm_changes
 from .checkins import CheckIn
 from .course import Course
 from .decisions import Decision
-from .errors import UnknownNameError, one_fault
+from .errors import UnknownNameError, expect, one_fault
 from .history import DecisionTaken, Event
 from .plan import Plan
 from .plan_file import AlertItem, CheckInItem, DecisionItem, PlanFile, SessionItem
@@ -213,6 +213,8 @@ def preview(
     Both plans are made at the later of ``as_of`` and the event's ``recorded_at``, so that nothing but
     the event differs. Raises :class:`InputError` as :func:`make_plan` does.
     """
+    expect(course, Course, "course", "a Course; course_from makes one of plain values")
+    expect(event, Event, "event", "an event; event_from makes one of plain values")
     now = as_of if as_of is not None else default_as_of(course)
     if times.instant_key(event.recorded_at) > times.instant_key(now):
         now = event.recorded_at

@@ -20,6 +20,7 @@ __all__ = [
     "KetascheduleError",
     "LimitError",
     "UnknownNameError",
+    "expect",
     "install",
     "one_fault",
 ]
@@ -132,6 +133,17 @@ def install(extra: str) -> str:
     "pip install 'ketaschedule[cli]', or in a clone pip install '.[cli]'"
     """
     return f"pip install 'ketaschedule[{extra}]', or in a clone pip install '.[{extra}]'"
+
+
+def expect(value: object, kind: type | tuple[type, ...], path: str, allowed: str) -> None:
+    """Raise an :class:`InputError` that names ``path`` where ``value`` is of another kind than is needed there.
+
+    >>> expect("phq-9", (int, float), "weeks", "a number")
+    Traceback (most recent call last):
+    ketaschedule.errors.InputError: weeks: is a str (allowed: a number)
+    """
+    if not isinstance(value, kind):
+        raise one_fault(path, f"is a {type(value).__name__}", allowed)
 
 
 def one_fault(path: str, text: str, allowed: str = "", code: str = "bad-input") -> InputError:

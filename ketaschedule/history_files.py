@@ -24,7 +24,7 @@ import attrs
 from attrs import frozen
 
 from .days import iso
-from .errors import Fault, InputError, LimitError, UnknownNameError
+from .errors import Fault, InputError, LimitError, UnknownNameError, one_fault
 from .history import (
     CLINICAL_KINDS,
     EVENT_TYPES,
@@ -165,21 +165,29 @@ def _too_long(table: Mapping[str, Any], path: str) -> Iterable[Fault]:
             yield Fault(where, "empty", "a text that names it", "missing")
 
 
-def read_history(text: str | Iterable[str]) -> History:
+def read_history(text: str | Iterable[Any]) -> History:
     """Every event of a JSON Lines text; a line that cannot be read is a fault with its number.
 
     Empty lines are passed over. A clinical event of a kind that is not known, or a session withheld for a
     reason that is not, is kept and is a fault as well. Raises :class:`LimitError` only for more than ``MAX_LINES`` lines.
     """
+    if isinstance(text, bytes | bytearray):
+        raise one_fault("history", "is bytes", "text, or lines of text")
     lines = text.split("\n") if isinstance(text, str) else list(text)
     if len(lines) > MAX_LINES + 1:
         raise LimitError([Fault("history", f"{len(lines)} lines", f"at most {MAX_LINES}", "limit")])
     events: list[Event] = []
     faults: list[Fault] = []
     for number, line in enumerate(lines, start=1):
+        where = f"line {number}"
+        if not isinstance(line, str):
+            said = f"is a {type(line).__name__}"
+            faults.append(
+                Fault(where, said, "a line of text; of a row of a database the column that holds it")
+            )
+            continue
         if not line.strip():
             continue
-        where = f"line {number}"
         if len(line) > MAX_LINE_CHARACTERS:
             text_ = f"{len(line)} characters"
             faults.append(Fault(where, text_, f"at most {MAX_LINE_CHARACTERS} in a line", "limit"))
@@ -191,7 +199,9 @@ def read_history(text: str | Iterable[str]) -> History:
             continue
         events.append(event)
         faults += odd
-    return History(tuple(events), tuple(faults), tuple(line for line in lines if line.strip()))
+    return History(
+        tuple(events), tuple(faults), tuple(line for line in lines if isinstance(line, str) and line.strip())
+    )
 
 
 def _without_line(fault: Fault) -> Fault:

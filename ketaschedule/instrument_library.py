@@ -10,7 +10,7 @@ import re
 from importlib import resources
 from pathlib import Path
 
-from ketaschedule.errors import UnknownNameError
+from ketaschedule.errors import UnknownNameError, expect, one_fault
 from ketaschedule.instrument_file import parse_instrument, read_instrument
 from ketaschedule.instrument_model import Instrument
 
@@ -48,7 +48,7 @@ def instrument_names() -> tuple[str, ...]:
 
 
 def load_instrument(name: str | Path) -> Instrument:
-    """A built-in instrument by its name, or your own by its :class:`~pathlib.Path`.
+    """A built-in instrument by its name, or your own by its :class:`~pathlib.Path`: text is never a path, as it may come from outside.
 
     Raises :class:`~ketaschedule.errors.UnknownNameError` for a name that is not built in, and
     :class:`~ketaschedule.errors.InputError` with every fault for a file that cannot be used.
@@ -56,8 +56,13 @@ def load_instrument(name: str | Path) -> Instrument:
     >>> load_instrument("phq-9").high
     27
     """
+    expect(name, (str, Path), "instrument", "a name, or a pathlib.Path of a file")
     if isinstance(name, Path):
         return read_instrument(name)
+    if name.endswith(".toml"):
+        raise one_fault(
+            "instrument", f"{name[:80]!r} is no built-in name", "a name, or a pathlib.Path of a file"
+        )
     known = canonical_instrument(name)
     if known is None:
         raise UnknownNameError.of("instrument", name, instrument_names())

@@ -11,7 +11,7 @@ from typing import ClassVar, TypeAlias
 
 from attrs import frozen
 
-from ketaschedule.errors import UnknownNameError
+from ketaschedule.errors import UnknownNameError, expect
 from ketaschedule.instrument_answers import AnswerFault, Raw, in_order, read_answer, read_answers
 from ketaschedule.instrument_library import canonical_item
 from ketaschedule.instrument_model import Band, Instrument, Item, MissingRule, default_of
@@ -86,6 +86,7 @@ def score(
     >>> partial.state, partial.at_least, partial.at_most
     ('partial', 3, 27)
     """
+    expect(instrument, Instrument, "instrument", "an Instrument; load_instrument reads one by its name")
     rule = _missing_rule(instrument, missing)
     pairs = tuple(items.items()) if isinstance(items, Mapping) else tuple(items)
     raw = tuple(sorted((Raw(item, value) for item, value in pairs), key=in_order))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from .checkins import CheckIn
 from .days import date_of
+from .errors import one_fault
 from .inspection import FLOOR_DAYS
 from .instrument import load_instrument
 from .plan import Plan
@@ -39,8 +40,11 @@ _LISTED_FROM = 4
 def picture_of(plan: Plan, audience: Audience = "patient") -> Picture:
     """What the picture of ``plan`` shows to ``audience``.
 
-    Dates are the clinic's for visits and the person's for check-ins, as everywhere in the plan.
+    Dates are the clinic's for visits and the person's for check-ins, as everywhere in the plan. Raises
+    :class:`~ketaschedule.errors.InputError` for another audience.
     """
+    if audience not in ("patient", "clinician"):
+        raise one_fault("audience", f"no picture is for {str(audience)[:40]!r}", "patient, clinician")
     patient = audience == "patient"
     visits = _visits(plan, patient=patient)
     asked = [one for one in plan.checkins if one.state != "not-applicable"]

@@ -15,7 +15,7 @@ from . import times
 from .checkin_items import PersonClock
 from .course import Course
 from .decisions import make_decisions, unasked_findings
-from .errors import Fault, Gather
+from .errors import Fault, Gather, expect
 from .folding import Folded, fold
 from .history import DecisionTaken, DoseFact, Event
 from .laid import Layout
@@ -66,6 +66,7 @@ def make_plan(
     >>> [session.day for session in make_plan(course).sessions if session.kind == "dose"][:8]
     [1, 4, 8, 11, 15, 18, 22, 25]
     """
+    expect(course, Course, "course", "a Course; course_from makes one of plain values")
     Gather(argument_faults(as_of, weeks, until, decide, course.start)).end()
     now = as_of if as_of is not None else default_as_of(course)
     last = None if until is None else until.toordinal()

@@ -17,7 +17,7 @@ from pathlib import Path
 from attrs import frozen
 
 from . import reading
-from .errors import InputError, UnknownNameError, one_fault
+from .errors import InputError, UnknownNameError, expect, one_fault
 from .relapse_model import (
     MAX_HORIZON_DAYS,
     Clock,
@@ -125,7 +125,7 @@ def cohort_names() -> tuple[str, ...]:
 
 
 def load_cohort(name: str | Path) -> Cohort:
-    """A built-in cohort by its name, or your own by its :class:`~pathlib.Path`.
+    """A built-in cohort by its name, or your own by its :class:`~pathlib.Path`: text is never a path, as it may come from outside.
 
     Raises :class:`UnknownNameError` for a name that is not built in, and :class:`InputError` with every fault for a
     file that cannot be used or is larger than 64 KiB.
@@ -133,8 +133,11 @@ def load_cohort(name: str | Path) -> Cohort:
     >>> load_cohort("aan-het-rot-2010").parameters
     (('mean_days', 19.0), ('sd_days', 13.0))
     """
+    expect(name, (str, Path), "cohort", "a name, or a pathlib.Path of a file")
     if isinstance(name, Path):
         return read_cohort(reading.bounded_text(name, MAX_FILE_BYTES), name.name)
+    if name.endswith(".toml"):
+        raise one_fault("cohort", f"{name[:80]!r} is no built-in name", "a name, or a pathlib.Path of a file")
     if name not in cohort_names():
         raise UnknownNameError.of("cohort", name, cohort_names())
     return _built_in(name)

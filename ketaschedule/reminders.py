@@ -12,6 +12,7 @@ A dispatcher asks for the stretch just ended::
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 
 import pendulum
@@ -19,7 +20,7 @@ from attrs import evolve
 
 from . import times
 from .days import instant_key
-from .errors import Fault, InputError
+from .errors import Fault, InputError, expect
 from .plan import Plan
 from .reasons import Reason
 from .reminders_kinds import CAPS, KINDS, Audience, Kind
@@ -99,6 +100,12 @@ def _bounds(since: pendulum.DateTime, until: pendulum.DateTime) -> tuple[int, in
     keys: list[int] = []
     for name, value in (("since", since), ("until", until)):
         try:
+            expect(
+                value,
+                datetime.datetime,
+                name,
+                "an instant with its offset, such as 2026-12-01T00:00:00-05:00",
+            )
             keys.append(instant_key(value))
         except InputError as error:
             faults += [evolve(fault, path=name) for fault in error.faults]

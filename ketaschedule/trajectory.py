@@ -82,6 +82,8 @@ def trajectories(
     >>> found.state, found.baseline_points, found.latest_points, found.change_percent
     ('remission', 18, 0, -100.0)
     """
+    if isinstance(instruments, str):
+        raise one_fault("instruments", "is one text", "a list of names, as ['phq-9']")
     if fresh_days < 1:
         raise one_fault("fresh_days", f"is {fresh_days}", "1 or more")
     tracked = [one if isinstance(one, Instrument) else load_instrument(one) for one in instruments]
