@@ -30,6 +30,8 @@ from ketaschedule.history import (
 from ketaschedule.planner import make_plan
 from ketaschedule.protocol_files import load_protocol
 from ketaschedule.reminders import CAPS, KINDS, Reminder, reminders
+from tests.checkin_histories import phq_9
+from tests.test_plan_alerts import BASELINE, DAY_7, DAY_14, DAY_21, crossed
 
 ZONE = "America/New_York"
 CONSENT = {"proxy": {"reminders": True, "safety": True}, "escort": {"reminders": True}}
@@ -435,3 +437,17 @@ def test_every_instant_is_given_on_the_clock_of_its_audience() -> None:
         for each in (one.natural, one.fires_at, one.useful_until, one.item_at)
     }
     assert zones == {(True, ZONE), (False, "Asia/Tokyo")}
+
+
+def test_a_relapse_confirmed_is_told_to_the_clinic_at_once_and_changes_nothing_for_the_person() -> None:
+    """Whoever closed the first crossing; the person was told then that we ask more, and is told nothing new."""
+    plan, events = crossed([(BASELINE, 2), (DAY_7, 0), (DAY_14, 2)])
+    when = plan.as_of.add(days=7)
+    after = make_plan(
+        plan.course.with_events(events.answered(DAY_21, when, phq_9(2))), as_of=when.add(minutes=5)
+    )
+    told = reminders(after, when, when.add(minutes=5), include_dropped=True)
+    assert [(one.key, one.state) for one in told] == [
+        (f"{DAY_21}/alert/relapse-confirmed/tell/alert/clinic/1", "told")
+    ]
+    assert "16 points confirm a relapse" in told[0].words(level="unlocked").body
